@@ -1,0 +1,40 @@
+//! Documents, however they come, as batches of text that can be normalized and cut on their own.
+//!
+//! ```text
+//! Corpus --open--> Documents --part by part--> Batcher --Batch--> (worker threads) normalize, segments
+//! ```
+//! A document is a sequence of [`Part`]s, so that a file larger than memory is one document all the same. The
+//! [`batch::Batcher`] cuts parts only where NFC and the segment rule cannot tell: the segments are those of the whole document.
+
+pub mod batch;
+pub mod jsonl;
+pub mod normalize;
+pub mod segments;
+pub mod sources;
+pub mod spool;
+pub mod text;
+
+use crate::Result;
+
+/// Documents that can be read from the beginning any number of times, each time the same.
+pub trait Corpus {
+    /// Starts a pass.
+    fn open(&self) -> Result<Box<dyn Documents + '_>>;
+}
+
+/// One pass over a corpus.
+pub trait Documents {
+    /// Appends the next part of a document to `text`. `Ok(None)`: the pass is over, nothing was appended.
+    fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>>;
+}
+
+/// What [`Documents::next_part`] appended: a whole document, or a piece of a long one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Whether the document ends with this part.
+    pub ends_document: bool,
+    /// Which of several named sources it came from, counted from 0 in the order the caller named them.
+    pub source: u32,
+    /// Which file of that source it came from, counted from 0; 0 where there are no files.
+    pub file: u32,
+}

@@ -1,0 +1,126 @@
+//! Everything that can go wrong, typed. The words are one `Display` a kind: what, where, the value, the limit, the way out.
+//! The Python border maps each kind to one exception class in one exhaustive match.
+
+use std::path::{Path, PathBuf};
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong. `External` carries an error of the caller's own (a Python exception, say) through the core untouched.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A parameter is out of its range.
+    #[error("{name} must be {expected}, not {value}")]
+    Parameter {
+        /// The parameter's name as the user writes it.
+        name: &'static str,
+        /// The value given.
+        value: String,
+        /// The values allowed.
+        expected: String,
+    },
+    /// No document had a single byte.
+    #[error("the corpus is empty: {documents} documents, not one byte of text; nothing to train on")]
+    EmptyCorpus {
+        /// How many documents were read.
+        documents: u64,
+    },
+    /// A file could not be opened, read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A text file is not valid UTF-8.
+    #[error(
+        "{}: line {line}: invalid UTF-8 at byte {offset} of the file; convert the file to UTF-8, or pass its documents as bytes",
+        path.display()
+    )]
+    InvalidUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// The offset of the first invalid byte in the file, counted from 0.
+        offset: u64,
+    },
+    /// A line of a JSONL file is not what was asked for.
+    #[error("{}: line {line}: {problem}", path.display())]
+    Jsonl {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A model (file or dictionary) breaks a rule of FORMAT.md.
+    #[error("{origin}: not a BytePiece model: {problem}")]
+    Model {
+        /// The file, or "model".
+        origin: String,
+        /// The rule that is broken, and where.
+        problem: String,
+    },
+    /// An id below 0.
+    #[error("id {id} at position {position} is negative; ids are 0 to {largest}")]
+    NegativeId {
+        /// The id.
+        id: i64,
+        /// Its place in the sequence, counted from 0.
+        position: usize,
+        /// The largest valid id.
+        largest: u64,
+    },
+    /// An id that is not in the vocabulary.
+    #[error("id {id} at position {position} is not in the vocabulary; ids are 0 to {largest}")]
+    UnknownId {
+        /// The id.
+        id: u64,
+        /// Its place in the sequence, counted from 0.
+        position: usize,
+        /// The largest valid id.
+        largest: u64,
+    },
+    /// A piece that is not in the vocabulary.
+    #[error("piece {piece} is not in the vocabulary")]
+    UnknownPiece {
+        /// The piece, as Python would show it.
+        piece: String,
+    },
+    /// A sum of counts passed 2^64 − 1.
+    #[error("{what}: the sum of counts is over 2^64 - 1")]
+    CountOverflow {
+        /// What was being summed.
+        what: &'static str,
+    },
+    /// A worker thread panicked: a defect of this package.
+    #[error("internal error: a worker thread panicked ({message}); please report it with the input that caused it")]
+    Panic {
+        /// The panic's own words.
+        message: String,
+    },
+    /// An error of the caller's own, passed through.
+    #[error(transparent)]
+    External(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// A parameter out of range.
+    pub fn parameter(name: &'static str, value: impl ToString, expected: impl Into<String>) -> Self {
+        Self::Parameter { name, value: value.to_string(), expected: expected.into() }
+    }
+
+    /// A failure on a file.
+    pub fn io(path: &Path, source: std::io::Error) -> Self {
+        Self::Io { path: path.to_owned(), source }
+    }
+
+    /// A broken model.
+    pub fn model(origin: &str, problem: impl Into<String>) -> Self {
+        Self::Model { origin: origin.to_owned(), problem: problem.into() }
+    }
+}
