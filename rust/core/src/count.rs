@@ -10,11 +10,11 @@
 pub mod key;
 pub mod sharded;
 
+use crate::Result;
 use crate::corpus::Corpus;
 use crate::corpus::pass::{Pass, Totals};
 use crate::num::to_u64;
 use crate::progress::{Progress, Stage};
-use crate::Result;
 use key::Key;
 use sharded::{Adder, ShardedCounter};
 
@@ -127,7 +127,8 @@ fn derive<K: Key>(
         // tails are sorted by (length, bytes), the tag being the top byte
         let start = tails.partition_point(|tail| tail.untagged().1 < length);
         let end = tails.partition_point(|tail| tail.untagged().1 <= length);
-        let tails_here = tails[start..end].iter().map(|tail| tail.untagged().0).zip(tail_counts[start..end].iter().copied());
+        let tails_here =
+            tails[start..end].iter().map(|tail| tail.untagged().0).zip(tail_counts[start..end].iter().copied());
         let longer = &tables[tables.len() - 1];
         let prefixes = longer.keys.iter().map(|key| key.without_last()).zip(longer.counts.iter().copied());
         let table = merge(prefixes, tails_here);

@@ -10,11 +10,11 @@
 //! position by position, longest last, was half as fast. Memory: `size_of::<(K, f64)>()` bytes a kept n-gram at a load
 //! of 0.35 to 0.7. Cost: `order - 2` cache misses a byte, overlapping.
 
+use crate::Result;
 use crate::count::NgramCounts;
 use crate::count::key::Key;
 use crate::ln::ln;
 use crate::num::{index, to_u64, to_usize};
-use crate::Result;
 
 /// The logarithms of all kept n-grams.
 #[derive(Debug)]

@@ -9,13 +9,13 @@ pub mod compat;
 pub mod piece_counter;
 pub mod telescoped;
 
+use crate::Result;
 use crate::corpus::Corpus;
 use crate::corpus::pass::{Pass, Totals};
 use crate::count::key::Key;
 use crate::ngram_model::{Logs, NgramModel};
 use crate::pieces::PieceTable;
 use crate::progress::{Progress, Stage};
-use crate::Result;
 use piece_counter::{PieceAdder, ShardedPieceCounter};
 
 /// Which rules cut a segment.
@@ -100,7 +100,9 @@ pub fn count_pieces<K: Key>(
         (Stage::Segment, Some(bytes)),
         progress,
         || (Segmenter::new(model, cutting), counter.adder()),
-        |(segmenter, adder): &mut (Segmenter<'_, K>, PieceAdder<'_>), segment| segmenter.cut(segment, |piece| adder.add(piece)),
+        |(segmenter, adder): &mut (Segmenter<'_, K>, PieceAdder<'_>), segment| {
+            segmenter.cut(segment, |piece| adder.add(piece))
+        },
     )?;
     for (_, mut adder) in states {
         adder.flush();

@@ -73,7 +73,10 @@ fn check<K: Key>(segments: Vec<Vec<u8>>, order: usize, min_count: u64) {
     let (counts, totals) = count_ngrams::<K>(&corpus, order, pass(1), &mut Silent).expect("counts");
     assert_eq!(as_map(&counts), naive_counts);
     for threads in [2, 3] {
-        assert_eq!(count_ngrams::<K>(&corpus, order, pass(threads), &mut Silent).expect("counts"), (counts.clone(), totals));
+        assert_eq!(
+            count_ngrams::<K>(&corpus, order, pass(threads), &mut Silent).expect("counts"),
+            (counts.clone(), totals)
+        );
     }
     let naive_model = naive::segment::Model::new(naive_counts, order, min_count);
     let model = NgramModel::new(counts, min_count, &mut || Ok(())).expect("model");
@@ -89,7 +92,8 @@ fn check<K: Key>(segments: Vec<Vec<u8>>, order: usize, min_count: u64) {
             pieces.iter().for_each(|piece| *expected_counts.entry(piece).or_insert(0) += 1);
         }
         for threads in [1, 3] {
-            let (table, again) = count_pieces(&corpus, &model, cutting, (pass(threads), 0), &mut Silent).expect("pieces");
+            let (table, again) =
+                count_pieces(&corpus, &model, cutting, (pass(threads), 0), &mut Silent).expect("pieces");
             assert_eq!(table.iter().collect::<BTreeMap<_, _>>(), expected_counts);
             assert_eq!(again, totals);
         }
@@ -123,13 +127,15 @@ fn a_broken_character_is_cut_into_its_bytes_and_the_path_goes_on() {
     let (counts, _) = count_ngrams::<u64>(&corpus, 4, pass(1), &mut Silent).expect("counts");
     let model = NgramModel::new(counts, 2, &mut || Ok(())).expect("model");
     let mut lengths = Vec::new();
-    Segmenter::new(&model, Cutting { ensure_unicode: true, compat: false }).cut(&text, |piece| lengths.push(piece.len()));
+    Segmenter::new(&model, Cutting { ensure_unicode: true, compat: false })
+        .cut(&text, |piece| lengths.push(piece.len()));
     let before: usize = lengths.iter().take_while(|&&length| length > 1).sum();
     let behind: usize = lengths.iter().rev().take_while(|&&length| length > 1).sum();
     assert_eq!((before, behind), (12, 12), "{lengths:?}");
     assert_eq!(lengths.iter().filter(|&&length| length == 1).count(), 3);
 
     let mut poisoned = Vec::new();
-    Segmenter::new(&model, Cutting { ensure_unicode: true, compat: true }).cut(&text, |piece| poisoned.push(piece.len()));
+    Segmenter::new(&model, Cutting { ensure_unicode: true, compat: true })
+        .cut(&text, |piece| poisoned.push(piece.len()));
     assert!(poisoned.ends_with(&[1; 15]), "0.6.3 cuts everything from the character on into bytes: {poisoned:?}");
 }

@@ -8,9 +8,9 @@
 //! Memory: `size_of::<(K, u64)>()` bytes a distinct key at a load of 0.35 to 0.7, and `SHARDS * BUFFER * size_of::<K>()` a thread.
 
 use super::key::Key;
+use crate::Result;
 use crate::num::to_usize;
 use crate::parallel::map;
-use crate::Result;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -57,7 +57,9 @@ impl Model {
         for at in 1..n {
             for to in 0..order {
                 let scores: Vec<f64> = (0..order)
-                    .map(|from| nodes[at - 1][from] + if allowed(from, to) { 0.0 } else { f64::NEG_INFINITY } + nodes[at][to])
+                    .map(|from| {
+                        nodes[at - 1][from] + if allowed(from, to) { 0.0 } else { f64::NEG_INFINITY } + nodes[at][to]
+                    })
                     .collect();
                 routes[at][to] = argmax(&scores);
                 // the row before is complete, this one is overwritten state by state after use
@@ -100,7 +102,8 @@ impl Model {
                 let short = (1..order.min(end + 1)).filter(|length| open(end - length, end));
                 let shorter = short.map(|length| (best[end - length].0 + worth(end - length, end), end - length));
                 // strictly better only, shortest piece first
-                best[end] = shorter.chain([long[end]]).fold(best[end], |best, new| if new.0 > best.0 { new } else { best });
+                best[end] =
+                    shorter.chain([long[end]]).fold(best[end], |best, new| if new.0 > best.0 { new } else { best });
             }
         }
         let (mut cuts, mut at) = (Vec::new(), n);

@@ -20,7 +20,13 @@ pub struct Buffers {
 }
 
 /// Appends the ends of the pieces of `segment` to `ends`, last first.
-pub fn cut<K>(segment: &[u8], view: &LogView<'_, K>, ensure_unicode: bool, buffers: &mut Buffers, ends: &mut Vec<usize>) {
+pub fn cut<K>(
+    segment: &[u8],
+    view: &LogView<'_, K>,
+    ensure_unicode: bool,
+    buffers: &mut Buffers,
+    ends: &mut Vec<usize>,
+) {
     let order = view.order;
     let rows: Vec<&[f64]> = (1..=order).map(|length| view.logs.row(length)).collect();
     let node = |at: usize, state: usize| {

@@ -153,8 +153,9 @@ mod tests {
 
     #[test]
     fn threads_count_together_what_one_map_counts() {
-        let pieces: Vec<Vec<u8>> =
-            (0..400_000u32).map(|i| (i.wrapping_mul(i) % 200_003).to_be_bytes()[usize::from(i % 2 == 0)..].to_vec()).collect();
+        let pieces: Vec<Vec<u8>> = (0..400_000u32)
+            .map(|i| (i.wrapping_mul(i) % 200_003).to_be_bytes()[usize::from(i % 2 == 0)..].to_vec())
+            .collect();
         let mut expected: HashMap<&[u8], u64> = HashMap::new();
         pieces.iter().for_each(|piece| *expected.entry(piece).or_insert(0) += 1);
         assert!(expected.len() > LOCAL, "the local table must overflow");

@@ -23,7 +23,13 @@ pub struct Buffers {
 }
 
 /// Appends the ends of the pieces of `segment` to `ends`, last first.
-pub fn cut<K>(segment: &[u8], view: &LogView<'_, K>, ensure_unicode: bool, buffers: &mut Buffers, ends: &mut Vec<usize>) {
+pub fn cut<K>(
+    segment: &[u8],
+    view: &LogView<'_, K>,
+    ensure_unicode: bool,
+    buffers: &mut Buffers,
+    ends: &mut Vec<usize>,
+) {
     buffers.best.clear();
     buffers.best.resize(segment.len() + 1, f64::NEG_INFINITY);
     buffers.best[0] = 0.0;
