@@ -27,6 +27,13 @@ pub struct NgramTable<K> {
     pub counts: Vec<u64>,
 }
 
+impl<K: Key> NgramTable<K> {
+    /// N-grams and counts, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (K, u64)> + '_ {
+        self.keys.iter().copied().zip(self.counts.iter().copied())
+    }
+}
+
 /// The border between counting and the n-gram model. Memory: `size_of::<K>() + 8` bytes a distinct n-gram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NgramCounts<K> {

@@ -11,10 +11,12 @@
 //! of 0.35 to 0.7. Cost: `order - 2` cache misses a byte, overlapping.
 
 use crate::Result;
-use crate::count::NgramCounts;
 use crate::count::key::Key;
+use crate::count::{NgramCounts, NgramTable};
 use crate::ln::ln;
 use crate::num::{index, to_u64, to_usize};
+use crate::parallel::{Stop, map};
+use std::num::NonZeroUsize;
 
 /// The logarithms of all kept n-grams.
 #[derive(Debug)]
@@ -32,32 +34,34 @@ pub struct NgramModel<K> {
 }
 
 impl<K: Key> NgramModel<K> {
-    /// Prunes and takes logarithms. `check` is called once a length.
-    pub fn new(counts: NgramCounts<K>, min_count: u64, check: &mut dyn FnMut() -> Result<()>) -> Result<Self> {
+    /// Prunes and takes logarithms, one length a task.
+    pub fn new(
+        counts: NgramCounts<K>,
+        min_count: u64,
+        threads: NonZeroUsize,
+        check: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Self> {
         let order = counts.tables.len();
-        let mut total = counts.total;
-        let (mut single, mut double, mut longer) = (vec![f64::NEG_INFINITY; 256], Vec::new(), Vec::new());
-        for (length, table) in (1..).zip(counts.tables) {
-            check()?;
-            let entries = table.keys.into_iter().zip(table.counts);
-            match length {
-                1 => {
-                    entries.for_each(|(key, count)| single[usize::from(key.last_byte())] = ln(count));
-                    for missing in single.iter_mut().filter(|log| **log == f64::NEG_INFINITY) {
-                        *missing = ln(1);
-                        total += 1;
-                    }
-                }
-                2 => {
-                    double = vec![f64::NEG_INFINITY; 1 << 16];
-                    entries
-                        .filter(|&(_, count)| count >= min_count)
-                        .for_each(|(key, count)| double[index(key.low_u32())] = ln(count));
-                }
-                _ => longer.push(LogTable::new(entries.filter(|&(_, count)| count >= min_count))),
-            }
+        let logarithms = Logarithms::new();
+        let mut single = vec![f64::NEG_INFINITY; 256];
+        for (key, count) in counts.tables[0].iter() {
+            single[usize::from(key.last_byte())] = logarithms.of(count);
         }
-        Ok(Self { order, ln_total: ln(total), single, double, longer })
+        let missing = single.iter_mut().filter(|log| **log == f64::NEG_INFINITY).map(|log| *log = ln(1)).count();
+        let ln_total = ln(counts.total + to_u64(missing));
+        let double = counts.tables.get(1).map_or_else(Vec::new, |table| {
+            let mut double = vec![f64::NEG_INFINITY; 1 << 16];
+            for (key, count) in table.iter().filter(|&(_, count)| count >= min_count) {
+                double[index(key.low_u32())] = logarithms.of(count);
+            }
+            double
+        });
+        // the longest first: it is the largest, and the others fit beside it
+        let lengths: Vec<&NgramTable<K>> = counts.tables.iter().skip(2).rev().collect();
+        let build = |task: usize, _: &Stop| Ok(LogTable::new(lengths[task], min_count, &logarithms));
+        let mut longer = map(threads, lengths.len(), build, check)?;
+        longer.reverse();
+        Ok(Self { order, ln_total, single, double, longer })
     }
 
     /// The length of the longest n-grams.
@@ -127,18 +131,18 @@ struct LogTable<K> {
 }
 
 impl<K: Key> LogTable<K> {
-    /// Builds the table of distinct keys.
-    fn new(entries: impl Iterator<Item = (K, u64)> + Clone) -> Self {
-        let kept = to_u64(entries.clone().count());
+    /// Builds the table of the n-grams with at least `min_count`.
+    fn new(table: &NgramTable<K>, min_count: u64, logarithms: &Logarithms) -> Self {
+        let kept = to_u64(table.counts.iter().filter(|&&count| count >= min_count).count());
         let slots = to_usize((kept + kept / 2 + 1).next_power_of_two());
         let mut slots = vec![(K::default(), f64::NAN); slots];
         let last = slots.len() - 1;
-        for (key, count) in entries {
+        for (key, count) in table.iter().filter(|&(_, count)| count >= min_count) {
             let mut at = to_usize(key.hash64()) & last;
             while !slots[at].1.is_nan() {
                 at = (at + 1) & last;
             }
-            slots[at] = (key, ln(count));
+            slots[at] = (key, logarithms.of(count));
         }
         Self { slots }
     }
@@ -162,5 +166,22 @@ impl<K: Key> LogTable<K> {
                 at = (at + 1) & last;
             }
         }
+    }
+}
+
+/// Logarithms of small counts, which most n-grams have, from a table.
+struct Logarithms {
+    /// By count, from 0.
+    small: Vec<f64>,
+}
+
+impl Logarithms {
+    fn new() -> Self {
+        Self { small: (0..1 << 12).map(|count: u64| ln(count.max(1))).collect() }
+    }
+
+    #[inline]
+    fn of(&self, count: u64) -> f64 {
+        self.small.get(to_usize(count)).copied().unwrap_or_else(|| ln(count))
     }
 }

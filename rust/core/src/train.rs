@@ -95,7 +95,7 @@ fn pieces_of<K: Key>(corpus: &dyn Corpus, options: &Options, progress: &mut dyn 
         return Err(Error::EmptyCorpus { documents: first.documents });
     }
     progress.begin(Stage::NgramModel, None);
-    let model = NgramModel::new(counts, options.min_count, &mut || progress.check())?;
+    let model = NgramModel::new(counts, options.min_count, options.threads, &mut || progress.check())?;
     let cutting = Cutting { ensure_unicode: options.ensure_unicode, compat: options.compat };
     let (pieces, second) = count_pieces(corpus, &model, cutting, (pass, first.bytes), progress)?;
     same_corpus(first, second)?;

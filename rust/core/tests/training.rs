@@ -79,7 +79,7 @@ fn check<K: Key>(segments: Vec<Vec<u8>>, order: usize, min_count: u64) {
         );
     }
     let naive_model = naive::segment::Model::new(naive_counts, order, min_count);
-    let model = NgramModel::new(counts, min_count, &mut || Ok(())).expect("model");
+    let model = NgramModel::new(counts, min_count, NonZeroUsize::MIN, &mut || Ok(())).expect("model");
     for (ensure_unicode, compat) in [(false, false), (false, true), (true, false), (true, true)] {
         let cutting = Cutting { ensure_unicode, compat };
         let mut segmenter = Segmenter::new(&model, cutting);
@@ -125,7 +125,7 @@ fn a_broken_character_is_cut_into_its_bytes_and_the_path_goes_on() {
     let text = "abababababab天abababababab".as_bytes().to_vec();
     let corpus = Memory(vec![text.clone()]);
     let (counts, _) = count_ngrams::<u64>(&corpus, 4, pass(1), &mut Silent).expect("counts");
-    let model = NgramModel::new(counts, 2, &mut || Ok(())).expect("model");
+    let model = NgramModel::new(counts, 2, NonZeroUsize::MIN, &mut || Ok(())).expect("model");
     let mut lengths = Vec::new();
     Segmenter::new(&model, Cutting { ensure_unicode: true, compat: false })
         .cut(&text, |piece| lengths.push(piece.len()));
