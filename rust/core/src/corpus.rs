@@ -9,6 +9,7 @@
 pub mod batch;
 pub mod jsonl;
 pub mod normalize;
+pub mod pass;
 pub mod segments;
 pub mod sources;
 pub mod spool;
@@ -20,6 +21,11 @@ use crate::Result;
 pub trait Corpus {
     /// Starts a pass.
     fn open(&self) -> Result<Box<dyn Documents + '_>>;
+
+    /// About how many bytes a pass reads, where that is known beforehand: for progress displays only.
+    fn total_bytes(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// One pass over a corpus.

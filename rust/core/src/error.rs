@@ -26,6 +26,21 @@ pub enum Error {
         /// How many documents were read.
         documents: u64,
     },
+    /// The second pass over the corpus read something else than the first.
+    #[error(
+        "the corpus changed between the two passes over it: {first_documents} documents with {first_bytes} bytes, then \
+         {second_documents} with {second_bytes}; pass a corpus that gives the same documents each time it is iterated"
+    )]
+    CorpusChanged {
+        /// Documents of the first pass.
+        first_documents: u64,
+        /// Bytes of the first pass.
+        first_bytes: u64,
+        /// Documents of the second pass.
+        second_documents: u64,
+        /// Bytes of the second pass.
+        second_bytes: u64,
+    },
     /// A file could not be opened, read or written.
     #[error("{}: {source}", path.display())]
     Io {

@@ -1,1 +1,5 @@
-//! stub
+//! The slow twin of every fast path: short, obvious, close to the definition. Tests compare the two; nothing else calls these.
+
+pub mod count;
+pub mod prune;
+pub mod segment;

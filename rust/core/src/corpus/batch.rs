@@ -15,7 +15,13 @@ pub struct Batch {
 impl Batch {
     /// Calls `each` with every segment of every stretch, in order.
     pub fn for_each_segment(&self, _rule: SegmentRule, mut each: impl FnMut(&[u8])) {
-        each(&self.text);
+        let mut start = 0;
+        for &(end, _) in &self.stretches {
+            for line in self.text[start..end].split_inclusive(|&b| b == b'\n') {
+                each(line);
+            }
+            start = end;
+        }
     }
 }
 
@@ -32,8 +38,15 @@ impl<'a> Batcher<'a> {
     }
     /// The next batch; `None` when the pass is over.
     pub fn next_batch(&mut self) -> Result<Option<Batch>> {
-        let _ = (&mut self.documents, self.rule);
-        Ok(None)
+        let _ = self.rule;
+        let mut batch = Batch::default();
+        while batch.text.len() < 1 << 20 {
+            match self.documents.next_part(&mut batch.text)? {
+                None => break,
+                Some(part) => batch.stretches.push((batch.text.len(), part)),
+            }
+        }
+        Ok(if batch.stretches.is_empty() { None } else { Some(batch) })
     }
     /// How many documents have ended so far.
     pub fn documents(&self) -> u64 {

@@ -1,0 +1,88 @@
+//! Twin of [`crate::prune`]: 0.6.3's `prune_pieces`, line by line, over ordered maps.
+
+use crate::ln::ln;
+use crate::prune::Limits;
+use std::collections::BTreeMap;
+
+/// Pieces and their counts.
+type Pieces = BTreeMap<Vec<u8>, u64>;
+
+/// The vocabularies of the sizes asked for, which are in descending order.
+pub fn prune(mut pieces: Pieces, limits: &Limits, sizes: &[usize]) -> Vec<Pieces> {
+    for byte in 0..=255 {
+        pieces.entry(vec![byte]).or_insert(1);
+    }
+    let kept =
+        |piece: &[u8], count| piece.len() == 1 || (piece.len() <= limits.max_piece_length && count >= limits.min_count);
+    let (mut keep, drop): (Pieces, Pieces) = pieces.into_iter().partition(|(piece, count)| kept(piece, *count));
+    give_to_parts(&mut keep, &drop);
+    keep = until_nothing_changes(keep);
+    let mut vocabularies = Vec::new();
+    for size in sizes {
+        if keep.len() > size - 3 {
+            let mut sorted: Vec<(Vec<u8>, u64)> = keep.into_iter().collect();
+            sorted.sort_by_key(|(piece, count)| {
+                (piece.len() > 1, u64::MAX - count, usize::MAX - piece.len(), piece.clone())
+            });
+            let drop = sorted.split_off(size - 3).into_iter().collect();
+            keep = sorted.into_iter().collect();
+            give_to_parts(&mut keep, &drop);
+            keep = until_nothing_changes(keep);
+        }
+        vocabularies.push(keep.clone());
+    }
+    vocabularies
+}
+
+/// Adds the counts of `drop` to the pieces of `keep` they are made of.
+fn give_to_parts(keep: &mut Pieces, drop: &Pieces) {
+    for (piece, count) in split(keep, drop) {
+        *keep.entry(piece).or_insert(0) += count;
+    }
+}
+
+/// Splits every piece by the model of all, as long as that removes any.
+fn until_nothing_changes(mut keep: Pieces) -> Pieces {
+    loop {
+        let before = keep.len();
+        keep = split(&keep, &keep);
+        if keep.len() == before {
+            return keep;
+        }
+    }
+}
+
+/// How often each piece of `model` occurs in the best paths of `pieces`.
+fn split(model: &Pieces, pieces: &Pieces) -> Pieces {
+    let log_total = ln(model.values().sum());
+    let scores: BTreeMap<&[u8], f64> =
+        model.iter().map(|(piece, &count)| (&piece[..], ln(count) - log_total)).collect();
+    let mut parts = Pieces::new();
+    for (piece, count) in pieces {
+        for part in best_path(&scores, piece) {
+            *parts.entry(part.to_vec()).or_insert(0) += count;
+        }
+    }
+    parts
+}
+
+/// The best path by the definition: for each end, longest last piece first, replaced only when strictly better.
+fn best_path<'t>(scores: &BTreeMap<&[u8], f64>, text: &'t [u8]) -> Vec<&'t [u8]> {
+    let mut best = vec![(f64::NEG_INFINITY, 0); text.len() + 1];
+    best[0].0 = 0.0;
+    for end in 1..=text.len() {
+        for start in 0..end {
+            if let Some(score) = scores.get(&text[start..end])
+                && best[start].0 + score > best[end].0
+            {
+                best[end] = (best[start].0 + score, start);
+            }
+        }
+    }
+    let (mut parts, mut end) = (Vec::new(), text.len());
+    while end > 0 {
+        parts.push(&text[best[end].1..end]);
+        end = best[end].1;
+    }
+    parts
+}

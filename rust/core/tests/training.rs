@@ -1,0 +1,141 @@
+//! Counting, the n-gram model and both cutting rules against their naive twins, on random segments, for several threads.
+
+use bytepiece_core::Result;
+use bytepiece_core::corpus::pass::Pass;
+use bytepiece_core::corpus::segments::SegmentRule;
+use bytepiece_core::corpus::{Corpus, Documents, Part};
+use bytepiece_core::count::key::Key;
+use bytepiece_core::count::{NgramCounts, count_ngrams};
+use bytepiece_core::naive;
+use bytepiece_core::ngram_model::NgramModel;
+use bytepiece_core::progress::Silent;
+use bytepiece_core::segment::{Cutting, Segmenter, count_pieces};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+/// Documents in memory.
+struct Memory(Vec<Vec<u8>>);
+
+impl Corpus for Memory {
+    fn open(&self) -> Result<Box<dyn Documents + '_>> {
+        Ok(Box::new(MemoryPass(self.0.iter())))
+    }
+}
+
+struct MemoryPass<'a>(std::slice::Iter<'a, Vec<u8>>);
+
+impl Documents for MemoryPass<'_> {
+    fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>> {
+        Ok(self.0.next().map(|document| {
+            text.extend_from_slice(document);
+            Part { ends_document: true, source: 0, file: 0 }
+        }))
+    }
+}
+
+/// Text that meets every branch: few symbols, so that n-grams repeat and scores tie; characters of 1 to 4 bytes; combining
+/// marks that NFC composes; bytes that are not UTF-8; no newline, so that a document is a segment.
+fn segment() -> impl Strategy<Value = Vec<u8>> {
+    let unit = prop_oneof![
+        8 => prop::sample::select(vec!["a", "b", "ab", "aa", " "]).prop_map(|text| text.as_bytes().to_vec()),
+        3 => prop::sample::select(vec!["天", "地", "é", "ß", "😀", "😁"]).prop_map(|text| text.as_bytes().to_vec()),
+        1 => prop::sample::select(vec![vec![0xFF], vec![0xE5, 0xA4], vec![0x80], vec![0], vec![0xC3]]),
+    ];
+    prop::collection::vec(unit, 1..40).prop_map(|units| units.concat())
+}
+
+fn pass(threads: usize) -> Pass {
+    Pass { rule: SegmentRule::training(false), threads: NonZeroUsize::new(threads).expect("not zero") }
+}
+
+fn bytes_of<K: Key>(mut key: K, length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    for byte in bytes.iter_mut().rev() {
+        *byte = key.last_byte();
+        key = key.without_last();
+    }
+    bytes
+}
+
+fn as_map<K: Key>(counts: &NgramCounts<K>) -> BTreeMap<Vec<u8>, u64> {
+    let mut map = BTreeMap::from([(Vec::new(), counts.total)]);
+    for (length, table) in (1..).zip(&counts.tables) {
+        map.extend(table.keys.iter().zip(&table.counts).map(|(&key, &count)| (bytes_of(key, length), count)));
+    }
+    map
+}
+
+fn check<K: Key>(segments: Vec<Vec<u8>>, order: usize, min_count: u64) {
+    let views: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
+    let naive_counts = naive::count::count_ngrams(&views, order);
+    let corpus = Memory(segments.clone());
+    let (counts, totals) = count_ngrams::<K>(&corpus, order, pass(1), &mut Silent).expect("counts");
+    assert_eq!(as_map(&counts), naive_counts);
+    for threads in [2, 3] {
+        assert_eq!(
+            count_ngrams::<K>(&corpus, order, pass(threads), &mut Silent).expect("counts"),
+            (counts.clone(), totals)
+        );
+    }
+    let naive_model = naive::segment::Model::new(naive_counts, order, min_count);
+    let model = NgramModel::new(counts, min_count, NonZeroUsize::MIN, &mut || Ok(())).expect("model");
+    for (ensure_unicode, compat) in [(false, false), (false, true), (true, false), (true, true)] {
+        let cutting = Cutting { ensure_unicode, compat };
+        let mut segmenter = Segmenter::new(&model, cutting);
+        let mut expected_counts: BTreeMap<&[u8], u64> = BTreeMap::new();
+        for segment in &views {
+            let mut pieces: Vec<&[u8]> = Vec::new();
+            segmenter.cut(segment, |piece| pieces.push(piece));
+            let cut = if compat { naive::segment::Model::cut_compat } else { naive::segment::Model::cut };
+            assert_eq!(pieces, cut(&naive_model, segment, ensure_unicode), "{cutting:?} {}", segment.escape_ascii());
+            pieces.iter().for_each(|piece| *expected_counts.entry(piece).or_insert(0) += 1);
+        }
+        for threads in [1, 3] {
+            let (table, again) =
+                count_pieces(&corpus, &model, cutting, (pass(threads), 0), &mut Silent).expect("pieces");
+            assert_eq!(table.iter().collect::<BTreeMap<_, _>>(), expected_counts);
+            assert_eq!(again, totals);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn narrow_keys(segments in prop::collection::vec(segment(), 1..6), order in 1usize..=8, min_count in 1u64..5) {
+        check::<u64>(nfc_all(segments), order, min_count);
+    }
+
+    #[test]
+    fn wide_keys(segments in prop::collection::vec(segment(), 1..6), order in 1usize..=16, min_count in 1u64..5) {
+        check::<u128>(nfc_all(segments), order, min_count);
+    }
+}
+
+/// The naive twins see segments after normalization, as the fast paths do.
+fn nfc_all(segments: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    segments.iter().map(|segment| bytepiece_core::corpus::normalize::nfc(segment).into_owned()).collect()
+}
+
+#[test]
+fn a_broken_character_is_cut_into_its_bytes_and_the_path_goes_on() {
+    // 天 occurs once: its n-grams fall under min_count 2; "abab" occurs often on both sides
+    let text = "abababababab天abababababab".as_bytes().to_vec();
+    let corpus = Memory(vec![text.clone()]);
+    let (counts, _) = count_ngrams::<u64>(&corpus, 4, pass(1), &mut Silent).expect("counts");
+    let model = NgramModel::new(counts, 2, NonZeroUsize::MIN, &mut || Ok(())).expect("model");
+    let mut lengths = Vec::new();
+    Segmenter::new(&model, Cutting { ensure_unicode: true, compat: false })
+        .cut(&text, |piece| lengths.push(piece.len()));
+    let before: usize = lengths.iter().take_while(|&&length| length > 1).sum();
+    let behind: usize = lengths.iter().rev().take_while(|&&length| length > 1).sum();
+    assert_eq!((before, behind), (12, 12), "{lengths:?}");
+    assert_eq!(lengths.iter().filter(|&&length| length == 1).count(), 3);
+
+    let mut poisoned = Vec::new();
+    Segmenter::new(&model, Cutting { ensure_unicode: true, compat: true })
+        .cut(&text, |piece| poisoned.push(piece.len()));
+    assert!(poisoned.ends_with(&[1; 15]), "0.6.3 cuts everything from the character on into bytes: {poisoned:?}");
+}
