@@ -1,0 +1,89 @@
+"""Command line of the benchmarks.
+
+python -m bench list
+python -m bench run [CASE ...] [--rounds 5] [--engines ours,...] [--output bench/out/record.json]
+python -m bench table RECORD.json
+python -m bench splice README.md RECORD.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import pathlib
+import sys
+
+from bench import machine, report
+from bench.cases import CASES
+from bench.run import run
+from bench.texts import Missing
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def run_cases(arguments: argparse.Namespace) -> int:
+    """Runs cases and adds them to the record, which is written after each."""
+    output: pathlib.Path = arguments.output
+    output.parent.mkdir(parents=True, exist_ok=True)
+    engines = arguments.engines.split(",") if arguments.engines else None
+    record = {
+        "command": "python -m bench " + " ".join(sys.argv[1:]),
+        "date": datetime.date.today().isoformat(),
+        "machine": machine.describe(),
+        "cases": {},
+    }
+    failed = 0
+    for name in arguments.cases or CASES:
+        say(f"{name}: {CASES[name].what}")
+        try:
+            record["cases"][name] = run(name, arguments.rounds, engines, say)
+        except Missing as error:
+            say(f"  skipped: {error}")
+        except RuntimeError as error:
+            say(f"  failed: {error}")
+            failed += 1
+        output.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return 1 if failed else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    main = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = main.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("list", help="the cases")
+    runs = verbs.add_parser("run", help="run cases (default: all)")
+    runs.add_argument("cases", nargs="*", metavar="CASE")
+    runs.add_argument("--rounds", type=int, default=5)
+    runs.add_argument("--engines", help="only these of each case, separated by commas")
+    runs.add_argument("--output", type=pathlib.Path, default=pathlib.Path("bench/out/record.json"))
+    tables = verbs.add_parser("table", help="print a record as Markdown")
+    tables.add_argument("record", type=pathlib.Path)
+    splices = verbs.add_parser("splice", help="put a record's tables between the markers of a document")
+    splices.add_argument("document", type=pathlib.Path)
+    splices.add_argument("record", type=pathlib.Path)
+    return main
+
+
+def main() -> int:
+    arguments = parser().parse_args()
+    if arguments.verb == "list":
+        print("\n".join(f"{name:22} {case.what}" for name, case in CASES.items()))
+        return 0
+    if arguments.verb == "run":
+        unknown = set(arguments.cases) - set(CASES)
+        if unknown:
+            sys.exit(f"no case {', '.join(sorted(unknown))}; there are {', '.join(CASES)}")
+        return run_cases(arguments)
+    record = json.loads(arguments.record.read_text("utf-8"))
+    if arguments.verb == "table":
+        print(report.all_tables(record), end="")
+    else:
+        text = arguments.document.read_text("utf-8")
+        arguments.document.write_text(report.splice(text, record), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

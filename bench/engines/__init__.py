@@ -1,0 +1,56 @@
+"""What an engine is. One file an engine; each runs in a process of its own (bench/worker.py), under its own interpreter.
+
+`encode` is timed and returns whatever its library returns; `ids` turns that into lists of ids that can be compared with
+those of the other engines, and is not timed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+
+class Engine:
+    """The interface; an engine that lacks an ability leaves the method out."""
+
+    library: str
+    """The distribution whose version goes into the record."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+
+    def train(self, corpus: str, model: str, training: dict[str, Any]) -> None:
+        """Trains on a JSONL file, with the keys order, vocab_size and threads, and saves."""
+        raise NotImplementedError
+
+    def load(self, model: str) -> None:
+        """Builds the tokenizer from a file."""
+        raise NotImplementedError
+
+    def encode(self, texts: list[str]) -> Any:
+        """Encodes all texts on one thread, the fastest way the library offers for a list of texts."""
+        raise NotImplementedError
+
+    def sample(self, texts: list[str], alpha: float) -> Any:
+        """Draws one segmentation of each text, on one thread."""
+        raise NotImplementedError
+
+    def ids(self, encoded: Any) -> list[list[int]]:
+        """What `encode` gave, as lists."""
+        return encoded  # type: ignore[no-any-return]
+
+
+# name: module, options of the constructor
+ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
+    "ours": ("ours", {}),
+    "ours-compat": ("ours", {"compat": True}),
+    "ours-numpy": ("ours", {"output": "numpy"}),
+    "bytepiece-0.6.3": ("bytepiece063", {}),
+    "sentencepiece": ("sentencepiece_unigram", {}),
+    "tokenizers": ("tokenizers_bpe", {}),
+}
+
+
+def make(name: str) -> Engine:
+    module, options = ENGINES[name]
+    return importlib.import_module(f"bench.engines.{module}").Implementation(options)  # type: ignore[no-any-return]

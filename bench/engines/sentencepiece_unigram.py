@@ -1,0 +1,58 @@
+"""SentencePiece's unigram model: either one converted from ours, or its own trained to keep the text as it is."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import sentencepiece
+
+from bench.engines import Engine
+
+
+def lines(path: str) -> Iterator[str]:
+    """It reads lines and can't hold a newline."""
+    with open(path, encoding="utf-8") as stream:
+        for row in stream:
+            yield from (line for line in json.loads(row)["text"].split("\n") if line)
+
+
+class Implementation(Engine):
+    """Texts reach a converted model as they are, newlines included; its own training sees lines."""
+
+    library = "sentencepiece"
+
+    def train(self, corpus: str, model: str, training: dict[str, Any]) -> None:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=lines(corpus),
+            model_prefix=model.removesuffix(".model"),
+            vocab_size=training["vocab_size"],
+            model_type="unigram",
+            byte_fallback=True,
+            normalization_rule_name="identity",
+            add_dummy_prefix=False,
+            remove_extra_whitespaces=False,
+            max_sentence_length=1 << 20,
+            num_threads=training["threads"] or os.cpu_count(),
+            minloglevel=2,
+        )
+
+    def load(self, model: str) -> None:
+        self.processor = sentencepiece.SentencePieceProcessor(model_file=model)
+
+    def encode(self, texts: list[str]) -> Any:
+        return self.processor.encode(texts, num_threads=1)
+
+    def sample(self, texts: list[str], alpha: float) -> Any:
+        return self.processor.encode(texts, num_threads=1, enable_sampling=True, alpha=alpha, nbest_size=-1)
+
+    def ids(self, encoded: Any) -> list[list[int]]:
+        """A conversion appends a second id for each printable byte: both stand for the byte's own id of ours, 3 + its value."""
+        own = {
+            i: 3 + int(self.processor.id_to_piece(i)[1:-1], 16)
+            for i in range(self.processor.vocab_size())
+            if self.processor.is_byte(i)
+        }
+        return [[own.get(i, i) for i in row] for row in encoded]

@@ -1,0 +1,112 @@
+"""Tables in Markdown from a record, and their place in a document.
+
+A figure is the median of the rounds with the least and the greatest in parentheses. Speeds are 10^6 bytes of UTF-8 a second.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+Record = dict[str, Any]
+
+
+def spread(values: list[float]) -> str:
+    """Median (least–greatest), to three figures."""
+    if not values:
+        return "–"
+    if len(values) == 1:
+        return figure(values[0])
+    return f"{figure(statistics.median(values))} ({figure(min(values))}–{figure(max(values))})"
+
+
+def figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def markdown(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join("| " + " | ".join(row) + " |" for row in lines)
+
+
+def values_of(case: Record, engine: str, text: str, value: Callable[[Record], float]) -> list[float]:
+    return [value(row) for row in case["rounds"] if row["engine"] == engine and row["text"] == text]
+
+
+def speed(case: Record, engine: str, text: str) -> str:
+    size = case["texts"][text]["bytes"]
+    return spread(values_of(case, engine, text, lambda row: size / row["seconds"] / 1e6))
+
+
+def train_rows(case: Record) -> list[list[str]]:
+    rows = []
+    for text in case["texts"]:
+        for engine in case["engines"]:
+            seconds = spread(values_of(case, engine, text, lambda row: row["seconds"]))
+            peak = max(values_of(case, engine, text, lambda row: row["peak_bytes"] / 1e6), default=0)
+            rows.append([engine, seconds, speed(case, engine, text), figure(peak)])
+    return rows
+
+
+def own_rows(case: Record) -> list[list[str]]:
+    (text,) = case["texts"]
+    size = case["texts"][text]["bytes"]
+    tokens = case["tokens"]
+    return [[engine, f"{size / tokens[engine][text]:.3f}", speed(case, engine, text)] for engine in case["engines"]]
+
+
+def table(case: Record) -> str:
+    """The table of one case, with its caption."""
+    engines = list(case["engines"])
+    if case["kind"] == "train":
+        body = markdown(["engine", "seconds", "MB/s", "peak memory, MB"], train_rows(case))
+    elif case["kind"] == "own":
+        body = markdown(["engine", "bytes per token", "encoding, MB/s"], own_rows(case))
+    elif case["kind"] == "load":
+        row = [spread(values_of(case, engine, case["model"], lambda row: row["seconds"] * 1000)) for engine in engines]
+        body = markdown(["milliseconds", *engines], [[case["model"], *row]])
+    else:
+        rows = [[text, *(speed(case, engine, text) for engine in engines)] for text in case["texts"]]
+        body = markdown(["MB/s", *engines], rows)
+    notes = "".join(
+        f"\nTexts that differ between {pair}: " + ", ".join(f"{name} {share:.2%}" for name, share in shares.items()) + ".\n"
+        for pair, shares in case.get("texts_that_differ", {}).items()
+        if any(shares.values())
+    )
+    return f"{case['what']}\n\n{body}\n{notes}"
+
+
+def footer(record: Record) -> str:
+    machine = record["machine"]
+    found: dict[str, None] = {}
+    for case in record["cases"].values():
+        for about in case["engines"].values():
+            found[f"{about['library']} {about['version']}"] = None
+    memory = round(machine["memory_bytes"] / 2**30)
+    return (
+        f"{machine['cpu']}, {machine['cores']} cores, {memory} GiB; {machine['system']}; CPython {machine['python']}; "
+        f"{', '.join(found)}; {record['date']}. Median of the rounds (least–greatest). Command: `{record['command']}`."
+    )
+
+
+def all_tables(record: Record) -> str:
+    parts = [f"### {name}\n\n{table(case)}" for name, case in record["cases"].items()]
+    return "\n".join(parts) + "\n" + footer(record) + "\n"
+
+
+def splice(document: str, record: Record) -> str:
+    """The document with the text between `<!-- bench:NAME -->` and `<!-- /bench -->` replaced, for each NAME in the record."""
+
+    def replacement(match: re.Match[str]) -> str:
+        name = match[1]
+        if name == "machine":
+            body = footer(record) + "\n"
+        elif name in record["cases"]:
+            body = table(record["cases"][name])
+        else:
+            return match[0]
+        return f"<!-- bench:{name} -->\n{body}<!-- /bench -->"
+
+    return re.sub(r"<!-- bench:([\w-]+) -->\n.*?<!-- /bench -->", replacement, document, flags=re.DOTALL)

@@ -1,0 +1,99 @@
+"""One engine in a process of its own: `python -m bench.worker ENGINE`.
+
+A request is a line of JSON on stdin, `{"do": NAME, ...}`; the answer a line on stdout, `{"seconds": ..., ...}` or `{"error": ...}`.
+Only the call into the library is timed: reading the texts, turning answers into lists and hashing them are not. What libraries
+print goes to stderr.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from bench.engines import Engine, make
+
+Request = dict[str, Any]
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
+
+
+def peak_bytes() -> int:
+    """The most memory that was resident in this process, and the most in any one child of it.
+
+    Linux: VmHWM, because ru_maxrss of a child begins with what its parent had before exec. Elsewhere ru_maxrss.
+    """
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    try:
+        with open("/proc/self/status", encoding="ascii") as stream:
+            own = next(int(line.split()[1]) * 1024 for line in stream if line.startswith("VmHWM"))
+    except OSError:
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return own + children
+
+
+class Session:
+    """An engine and the texts it has been given."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.texts: dict[str, list[str]] = {}
+
+    def about(self, _: Request) -> Request:
+        python = f"{platform.python_implementation()} {platform.python_version()}"
+        return {"library": self.engine.library, "version": importlib.metadata.version(self.engine.library), "python": python}
+
+    def read(self, request: Request) -> Request:
+        with open(request["path"], encoding="utf-8") as stream:
+            self.texts[request["name"]] = [json.loads(line)["text"] for line in stream]
+        return {}
+
+    def train(self, request: Request) -> Request:
+        seconds, _ = timed(lambda: self.engine.train(request["corpus"], request["model"], request["training"]))
+        return {"seconds": seconds, "peak_bytes": peak_bytes()}
+
+    def load(self, request: Request) -> Request:
+        return {"seconds": timed(lambda: self.engine.load(request["model"]))[0]}
+
+    def check(self, request: Request) -> Request:
+        rows = self.engine.ids(self.engine.encode(self.texts[request["name"]]))
+        hashes = [hashlib.sha256(json.dumps(row).encode()).hexdigest()[:16] for row in rows]
+        return {"hashes": hashes, "tokens": sum(map(len, rows))}
+
+    def encode(self, request: Request) -> Request:
+        texts = self.texts[request["name"]]
+        return {"seconds": timed(lambda: self.engine.encode(texts))[0]}
+
+    def sample(self, request: Request) -> Request:
+        texts = self.texts[request["name"]]
+        return {"seconds": timed(lambda: self.engine.sample(texts, request["alpha"]))[0]}
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    session = Session(make(sys.argv[1]))
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = getattr(session, request["do"])(request)
+        except Exception:
+            answer = {"error": traceback.format_exc()}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Writes the goldens: what bytepiece 0.6.3 gave, and what our own default training gave.
+
+    python tests/golden/record.py corpus       corpus.jsonl: slices of the bundled text and documents built to hurt
+    python tests/golden/record.py reference    reference.json (the whole grid), small.model, ids.json; needs BYTEPIECE_SHARED
+    python tests/golden/record.py ours         default.json; needs the package installed. Run it when a change is MEANT to
+                                               change trained vocabularies, and say so in CHANGELOG.md
+"""
+
+from __future__ import annotations
+
+import base64
+import concurrent.futures
+import json
+import pathlib
+import sys
+import tempfile
+from typing import Any
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import reference
+import support
+
+CORPUS = support.GOLDEN / "corpus.jsonl"
+SMALL = support.Case(6, True, False, 2, 18, 1300)
+
+
+def write(name: str, value: Any) -> None:
+    (support.GOLDEN / name).write_text(json.dumps(value, indent=1, ensure_ascii=True, sort_keys=True) + "\n", "utf-8")
+
+
+def record_corpus() -> None:
+    documents: dict[str, list[str]] = {}
+    for line in (support.ROOT / "python" / "bytepiece" / "demo" / "train.jsonl").read_text("utf-8").removesuffix("\n").split("\n"):
+        document = json.loads(line)
+        documents.setdefault(document["domain"], []).append(document["text"])
+    texts = [text for domain in documents.values() for text in support.take(domain, 7_000, 2_500)]
+    prose = "\n".join(support.take(documents["zh"] + documents["en"], 9_000, 3_000)) + documents["en"][0]
+    support.write_jsonl(CORPUS, texts + support.awkward_documents(prose[:4_000]))
+
+
+def record_reference() -> None:
+    texts = list(support.read_jsonl(CORPUS))
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        files = dict(zip((c.name for c in support.GRID), pool.map(lambda c: reference.train(c, texts), support.GRID)))
+    write("reference.json", {"corpus": support.sha256(CORPUS), "cases": files})
+    model = support.GOLDEN / "small.model"
+    reference.run_driver("train", CORPUS, model, *SMALL.flags())
+    encoded = support.adversarial_texts()
+    ids = reference.encode(model, list(encoded.values()))
+    rows = [
+        {"name": name, "base64": base64.b64encode(text).decode(), "ids": " ".join(map(str, row))}
+        for (name, text), row in zip(encoded.items(), ids)
+    ]
+    write("ids.json", {"model": support.sha256(model), "texts": rows})
+
+
+def record_ours() -> None:
+    import bytepiece
+
+    texts = list(support.read_jsonl(CORPUS))
+    cases = {}
+    for case in support.pairwise(support.GRID):
+        with tempfile.TemporaryDirectory() as folder:
+            model = pathlib.Path(folder, "model")
+            trainer = bytepiece.Trainer(**case.arguments(), threads=1)
+            trainer.train(texts)
+            trainer.save(model)
+            cases[case.name] = {path.name: support.sha256(path) for path in case.files(model)}
+    write("default.json", {"corpus": support.sha256(CORPUS), "cases": cases})
+
+
+if __name__ == "__main__":
+    {"corpus": record_corpus, "reference": record_reference, "ours": record_ours}[sys.argv[1]]()
