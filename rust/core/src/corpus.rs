@@ -7,6 +7,7 @@
 //! [`batch::Batcher`] cuts parts only where NFC and the segment rule cannot tell: the segments are those of the whole document.
 
 pub mod batch;
+pub(crate) mod charset;
 pub mod jsonl;
 pub mod normalize;
 pub mod pass;
@@ -14,6 +15,7 @@ pub mod segments;
 pub mod sources;
 pub mod spool;
 pub mod text;
+pub(crate) mod utf8;
 
 use crate::Result;
 

@@ -1,4 +1,5 @@
 //! The slow twin of every fast path: short, obvious, close to the definition. Tests compare the two; nothing else calls these.
 
 pub mod count;
+pub mod normalize;
 pub mod segment;
