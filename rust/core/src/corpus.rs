@@ -7,6 +7,8 @@
 //! [`batch::Batcher`] cuts parts only where NFC and the segment rule cannot tell: the segments are those of the whole document.
 
 pub mod batch;
+pub(crate) mod charset;
+pub(crate) mod files;
 pub mod jsonl;
 pub mod normalize;
 pub mod pass;
@@ -14,6 +16,7 @@ pub mod segments;
 pub mod sources;
 pub mod spool;
 pub mod text;
+pub(crate) mod utf8;
 
 use crate::Result;
 
@@ -43,4 +46,17 @@ pub struct Part {
     pub source: u32,
     /// Which file of that source it came from, counted from 0; 0 where there are no files.
     pub file: u32,
+}
+
+/// Every document of a pass, put together, with its last part.
+#[cfg(test)]
+pub(crate) fn documents_of(corpus: &dyn Corpus) -> Result<Vec<(Vec<u8>, Part)>> {
+    let (mut pass, mut all, mut text) = (corpus.open()?, Vec::new(), Vec::new());
+    while let Some(part) = pass.next_part(&mut text)? {
+        if part.ends_document {
+            all.push((std::mem::take(&mut text), part));
+        }
+    }
+    assert!(text.is_empty(), "the last document does not end");
+    Ok(all)
 }

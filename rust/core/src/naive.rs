@@ -1,5 +1,6 @@
 //! The slow twin of every fast path: short, obvious, close to the definition. Tests compare the two; nothing else calls these.
 
 pub mod count;
+pub mod normalize;
 pub mod prune;
 pub mod segment;

@@ -1,10 +1,202 @@
-//! NFC of every maximal valid UTF-8 stretch; invalid bytes pass untouched. (stub: helper CORPUS)
-use std::borrow::Cow;
+//! Unicode normalization form C of text that may hold invalid bytes.
+//!
+//! In: bytes. Out: the same with every maximal valid UTF-8 stretch in NFC; invalid bytes pass untouched and nothing composes
+//! across them. Borrowed when nothing changes, as nearly always.
+//!
+//! A character is *plain* when its combining class is 0 and it never changes nor composes with what is before it
+//! (NFC_Quick_Check = Yes). Text may be cut before any plain character and normalized piece by piece. So only the others and
+//! the one plain character before them are shown to the library: whole CJK, Cyrillic or accented Latin text never is. Asking
+//! the library's quick check about every character instead costs two searches a character.
+//! A newline is plain and composes with nothing behind it either: **text may also be cut after any newline**, so NFC and
+//! cutting into lines commute.
+//! Cost: validation and one table look-up a non-ASCII character; the library's own time for the rest. Memory: a copy where
+//! something changes.
 
-/// The version of the Unicode tables in use, as (major, minor, update).
+use super::charset::CharSet;
+use super::utf8::for_each_valid;
+use std::borrow::Cow;
+use std::sync::LazyLock;
+use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_quick};
+
+/// The version of the Unicode tables in use, for NFC and for decimal digits, as (major, minor, update).
 pub const UNICODE_VERSION: (u8, u8, u8) = unicode_normalization::UNICODE_VERSION;
+
+/// Characters under U+20000 that are not plain.
+static ACTIVE: LazyLock<CharSet> = LazyLock::new(|| {
+    CharSet::new(|c| canonical_combining_class(c) != 0 || is_nfc_quick([c].into_iter()) != IsNormalized::Yes)
+});
+
+/// From here on every character is taken as not plain: compatibility ideographs, and what hardly ever occurs.
+const ACTIVE_FROM: char = '\u{2F800}';
+
+/// Whether text may be cut before `character` without changing its NFC. Errs towards no.
+#[inline]
+pub(crate) fn is_plain(character: char) -> bool {
+    character.is_ascii() || !is_active(&ACTIVE, character)
+}
+
+/// Whether `character` has to be shown to the library.
+#[inline]
+fn is_active(active: &CharSet, character: char) -> bool {
+    character >= ACTIVE_FROM || active.contains(character)
+}
 
 /// The NFC of `text`. Borrowed when nothing changes.
 pub fn nfc(text: &[u8]) -> Cow<'_, [u8]> {
-    Cow::Borrowed(text)
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut output = Vec::new();
+    let mut copied = 0;
+    for_each_valid(text, |start, valid| {
+        let mut at = 0;
+        while let Some((from, to)) = next_active_run(valid, at) {
+            let run = &valid[from..to];
+            if !is_nfc(run) {
+                output.extend_from_slice(&text[copied..start + from]);
+                output.extend(run.nfc().flat_map(utf8_bytes));
+                copied = start + to;
+            }
+            at = to;
+        }
+    });
+    // a run that is not NFC has at least one byte, so `copied` is not 0 then
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    output.extend_from_slice(&text[copied..]);
+    Cow::Owned(output)
+}
+
+/// The bytes of one character.
+fn utf8_bytes(character: char) -> impl Iterator<Item = u8> {
+    let mut buffer = [0; 4];
+    let length = character.encode_utf8(&mut buffer).len();
+    buffer.into_iter().take(length)
+}
+
+/// The next run of characters that are not plain at or after `from`, with the plain one before it; `from` is the start of
+/// the text or the end of such a run.
+fn next_active_run(text: &str, from: usize) -> Option<(usize, usize)> {
+    let active = &*ACTIVE;
+    let first = next_active(text, from, active)?;
+    let plain = text[from..first].chars().next_back().map_or(0, char::len_utf8);
+    let mut behind = text[first..].char_indices().map(|(at, character)| (first + at, character));
+    let end = behind.find(|&(_, character)| !is_active(active, character)).map_or(text.len(), |(at, _)| at);
+    Some((first - plain, end))
+}
+
+/// Where the next character that is not plain begins.
+fn next_active(text: &str, from: usize, active: &CharSet) -> Option<usize> {
+    let mut at = from;
+    while at < text.len() {
+        at += ascii_prefix(&text.as_bytes()[at..]);
+        let start = at;
+        at = text.len();
+        for (offset, character) in text[start..].char_indices() {
+            if character.is_ascii() {
+                at = start + offset;
+                break;
+            }
+            if is_active(active, character) {
+                return Some(start + offset);
+            }
+        }
+    }
+    None
+}
+
+/// How many bytes of ASCII `text` begins with.
+#[inline]
+fn ascii_prefix(text: &[u8]) -> usize {
+    let (words, _) = text.as_chunks::<8>();
+    let whole = words.iter().take_while(|word| u64::from_ne_bytes(**word) & 0x8080_8080_8080_8080 == 0).count() * 8;
+    whole + text[whole..].iter().take_while(|byte| byte.is_ascii()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::naive::normalize as naive;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn every_character() -> impl Iterator<Item = char> {
+        '\0'..=char::MAX
+    }
+
+    #[test]
+    fn both_libraries_have_the_same_unicode_version() {
+        let (major, minor, update) = unicode_properties::UNICODE_VERSION;
+        assert_eq!(
+            (major, minor, update),
+            (UNICODE_VERSION.0.into(), UNICODE_VERSION.1.into(), UNICODE_VERSION.2.into())
+        );
+    }
+
+    #[test]
+    fn plain_characters_are_starters_with_quick_check_yes_and_so_are_the_starts_of_their_decompositions() {
+        let quick_yes =
+            |c: char| canonical_combining_class(c) == 0 && is_nfc_quick([c].into_iter()) == IsNormalized::Yes;
+        for character in every_character().filter(|&c| is_plain(c)) {
+            assert!(quick_yes(character), "{character:?}");
+            // else it could compose with what is before it after it was taken apart
+            assert!(character.nfd().next().is_some_and(quick_yes), "{character:?}");
+        }
+        assert!(every_character().filter(|&c| c < ACTIVE_FROM && !is_plain(c)).all(|c| !quick_yes(c)));
+    }
+
+    #[test]
+    fn every_character_alone_and_between_letters() {
+        for character in every_character() {
+            let text = character.to_string();
+            assert_eq!(nfc(text.as_bytes()), text.nfc().collect::<String>().as_bytes());
+            let text = format!("e{character}e");
+            assert_eq!(nfc(text.as_bytes()), text.nfc().collect::<String>().as_bytes());
+        }
+    }
+
+    #[test]
+    fn every_character_that_composes_behind_every_first_half() {
+        let composed: Vec<char> =
+            every_character().filter(|c| !('가'..='힣').contains(c) && c.nfd().nth(1).is_some()).collect();
+        let halves: BTreeSet<char> =
+            composed.iter().flat_map(|c| c.nfd()).chain(['ᄀ', 'ᅡ', 'ᆨ', '가', '각', 'a', '\n']).collect();
+        for &first in &halves {
+            for second in halves.iter().chain(&composed) {
+                let text: String = [first, *second].iter().collect();
+                assert_eq!(nfc(text.as_bytes()), text.nfc().collect::<String>().as_bytes(), "{first:?} {second:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_composes_across_an_invalid_byte() {
+        assert_eq!(&*nfc(b"e\xCC\x81"), "é".as_bytes());
+        assert_eq!(&*nfc(b"e\xFF\xCC\x81"), b"e\xFF\xCC\x81");
+        assert_eq!(&*nfc(b"\xE5\xA4e\xCC\x81\xCC"), b"\xE5\xA4\xC3\xA9\xCC");
+    }
+
+    #[test]
+    fn text_in_nfc_is_borrowed() {
+        for text in ["", "abc", "今天天气不错", "caf\u{e9} 각", "a\u{323}\u{301}b\n"] {
+            assert!(matches!(nfc(text.nfc().collect::<String>().as_bytes()), Cow::Borrowed(_)));
+        }
+        assert!(matches!(nfc("क्‍ष ใหญ่ ظَ".as_bytes()), Cow::Borrowed(_)));
+        assert!(matches!(nfc("e\u{301}".as_bytes()), Cow::Owned(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn equals_the_naive_twin(text in naive::strategy::text(60)) {
+            prop_assert_eq!(nfc(&text).into_owned(), naive::nfc(&text));
+        }
+
+        #[test]
+        fn lines_can_be_normalized_one_by_one(text in naive::strategy::text(60)) {
+            let by_line: Vec<u8> = text.split_inclusive(|&byte| byte == b'\n').flat_map(|line| nfc(line).into_owned()).collect();
+            prop_assert_eq!(nfc(&text).into_owned(), by_line);
+        }
+    }
 }

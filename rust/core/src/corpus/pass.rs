@@ -7,7 +7,6 @@ use super::Corpus;
 use super::batch::{Batch, Batcher};
 use super::segments::SegmentRule;
 use crate::Result;
-use crate::num::to_u64;
 use crate::parallel;
 use crate::progress::{Progress, Stage};
 use std::cell::RefCell;
@@ -50,10 +49,10 @@ impl Pass {
             self.threads,
             || {
                 let batch = batcher.next_batch()?;
-                if let Some(batch) = &batch {
-                    let bytes = to_u64(batch.text.len());
-                    totals.bytes += bytes;
-                    progress.borrow_mut().advance(bytes);
+                // of what was read, not of the batch: parts of long lines are in it normalized
+                let read = batcher.bytes() - std::mem::replace(&mut totals.bytes, batcher.bytes());
+                if read > 0 {
+                    progress.borrow_mut().advance(read);
                 }
                 Ok(batch)
             },

@@ -1,4 +1,34 @@
-//! Cutting normalized text into segments. (stub: helper CORPUS)
+//! Cutting normalized text into segments, the units of counting and of encoding.
+//!
+//! In: normalized text and a [`SegmentRule`]. Out: its segments in order; together they are all of the text. They are
+//! what Python's `re.findall` gives for 0.6.3's four patterns, where `N` is the rule's `max_chars`:
+//!
+//! | `max_chars` | digits together | digits alone |
+//! |---|---|---|
+//! | 0 | `.*\n+` or else `.+` | `\d`, or else `[^\n\d]*\n+`, or else `[^\n\d]+` |
+//! | N | `.{,N}\n{1,100}` or else `.{1,N}` | `\d`, or else `[^\n\d]{,N}\n{1,100}`, or else `[^\n\d]{1,N}` |
+//!
+//! All four say: take as many characters as allowed, a newline (and a digit, where digits are alone) stops it; if a newline
+//! is next, take the newline run too, at most 100 of it where there is a limit; if nothing was taken, a digit is next: take it.
+//! No backtracking can succeed: a shorter body is followed by a character that is no newline. So a segment depends on
+//! nothing before its start and on nothing after the one character behind its end.
+//! Only `\n` is a newline; a digit is Unicode category Nd; an invalid byte is one character, neither of the two.
+//! Cost: linear; a search for the newline where lines are shorter in bytes than `max_chars` and digits are not alone, else
+//! each character is decoded. No memory.
+
+use super::charset::CharSet;
+use super::normalize::nfc;
+use super::utf8::first_char;
+use memchr::memchr;
+use std::sync::LazyLock;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+/// The most newlines of a run in one segment, where characters are limited.
+const MAX_NEWLINES: usize = 100;
+
+/// Decimal digits: `\d` of Python's `re`. There are none from U+20000 on.
+static DIGITS: LazyLock<CharSet> =
+    LazyLock::new(|| CharSet::new(|c| c.general_category() == GeneralCategory::DecimalNumber));
 
 /// How text is cut into segments: the two parameters of 0.6.3's `normalize`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +48,19 @@ impl SegmentRule {
     pub const LINES: Self = Self { max_chars: 0, isolate_digits: false };
 }
 
+/// 0.6.3's `normalize(text, maxlen, isolate_digits)`: the segments of the NFC of `text`.
+pub fn normalize(text: &[u8], rule: SegmentRule) -> Vec<Vec<u8>> {
+    segments(&nfc(text), rule).map(<[u8]>::to_vec).collect()
+}
+
 /// Segments of `normalized`, in order; together they are all of it.
 pub fn segments(normalized: &[u8], rule: SegmentRule) -> Segments<'_> {
     Segments { rest: normalized, rule }
+}
+
+/// Lines, each with the newline run behind it. Normalizing them one by one gives the lines of the normalized text.
+pub fn lines(text: &[u8]) -> Segments<'_> {
+    segments(text, SegmentRule::LINES)
 }
 
 /// See [`segments`].
@@ -32,10 +72,135 @@ pub struct Segments<'a> {
     rule: SegmentRule,
 }
 
+impl Segments<'_> {
+    /// Where the characters before the newline run end.
+    fn body(&self) -> usize {
+        let (rest, max) = (self.rest, self.rule.max_chars);
+        let max = if max == 0 { usize::MAX } else { max };
+        if self.rule.isolate_digits {
+            // No search for the newline here: repeated at each digit of a long line it would be quadratic.
+            return scan(rest, max, Some(&DIGITS));
+        }
+        // a line of at most `max` bytes has at most `max` characters
+        match memchr(b'\n', &rest[..rest.len().min(max.saturating_add(1))]) {
+            Some(newline) => newline,
+            None if rest.len() <= max => rest.len(),
+            None => scan(rest, max, None),
+        }
+    }
+}
+
 impl<'a> Iterator for Segments<'a> {
     type Item = &'a [u8];
+
+    #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
-        let _ = self.rule;
-        if self.rest.is_empty() { None } else { Some(std::mem::take(&mut self.rest)) }
+        if self.rest.is_empty() {
+            return None;
+        }
+        let body = self.body();
+        let most = if self.rule.max_chars == 0 { usize::MAX } else { MAX_NEWLINES };
+        let newlines = self.rest[body..].iter().take(most).take_while(|&&byte| byte == b'\n').count();
+        let end = match body + newlines {
+            0 => first_char(self.rest).map_or(1, |(_, length)| length),
+            end => end,
+        };
+        let (segment, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        Some(segment)
+    }
+}
+
+/// Where the first newline is, or the first digit, or `max` characters end, or the text.
+fn scan(text: &[u8], max: usize, digits: Option<&CharSet>) -> usize {
+    let (mut at, mut characters) = (0, 0);
+    while at < text.len() && characters < max {
+        let (character, length) = match text[at] {
+            byte @ 0..=0x7F => (char::from(byte), 1),
+            _ => first_char(&text[at..]).unwrap_or((char::REPLACEMENT_CHARACTER, 1)),
+        };
+        if character == '\n' || digits.is_some_and(|digits| digits.contains(character)) {
+            break;
+        }
+        at += length;
+        characters += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::naive::normalize as naive;
+    use proptest::prelude::*;
+
+    fn cut(text: &str, max_chars: usize, isolate_digits: bool) -> Vec<&str> {
+        let rule = SegmentRule { max_chars, isolate_digits };
+        segments(text.as_bytes(), rule).map(|segment| std::str::from_utf8(segment).unwrap()).collect()
+    }
+
+    #[test]
+    fn there_are_no_digits_from_plane_2_on() {
+        assert!(('\u{20000}'..=char::MAX).all(|c| c.general_category() != GeneralCategory::DecimalNumber));
+    }
+
+    #[test]
+    fn a_newline_run_belongs_to_the_text_before_it() {
+        assert_eq!(
+            cut("\n\na\n\n\nb\r\nc\u{2028}d\u{85}e", 0, false),
+            ["\n\n", "a\n\n\n", "b\r\n", "c\u{2028}d\u{85}e"]
+        );
+        assert_eq!(cut("", 0, false), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_digit_before_a_newline_run_leaves_the_bare_run() {
+        assert_eq!(cut("a12\n\nb3c\n٣x\n", 0, true), ["a", "1", "2", "\n\n", "b", "3", "c\n", "٣", "x\n"]);
+    }
+
+    #[test]
+    fn exactly_max_characters_before_a_newline_stay_with_it() {
+        assert_eq!(cut("天地人\n天地人和\n", 3, false), ["天地人\n", "天地人", "和\n"]);
+        assert_eq!(cut("abcdef", 3, false), ["abc", "def"]);
+        assert_eq!(cut("ab1cdef\n", 3, true), ["ab", "1", "cde", "f\n"]);
+    }
+
+    #[test]
+    fn with_a_limit_a_newline_run_is_cut_at_100() {
+        let text = format!("ab{}c", "\n".repeat(250));
+        let lengths = |max, digits| cut(&text, max, digits).iter().map(|segment| segment.len()).collect::<Vec<_>>();
+        assert_eq!(lengths(2, false), [102, 100, 50, 1]);
+        assert_eq!(lengths(2, true), [102, 100, 50, 1]);
+        assert_eq!(lengths(0, false), [252, 1]);
+        assert_eq!(lengths(usize::MAX, false), [102, 100, 50, 1]);
+    }
+
+    #[test]
+    fn each_invalid_byte_is_a_character() {
+        let rule = SegmentRule { max_chars: 2, isolate_digits: false };
+        let pieces: Vec<&[u8]> = segments(b"\xE5\xA4\xFFa\xE5\xA4\xA9b", rule).collect();
+        assert_eq!(pieces, [&b"\xE5\xA4"[..], b"\xFFa", b"\xE5\xA4\xA9b"]);
+    }
+
+    #[test]
+    fn a_long_line_of_digits_takes_linear_time() {
+        let text = "7天".repeat(1_000_000);
+        assert_eq!(segments(text.as_bytes(), SegmentRule { max_chars: 0, isolate_digits: true }).count(), 2_000_000);
+    }
+
+    proptest! {
+        #[test]
+        fn equals_the_naive_twin(
+            text in naive::strategy::text(80), max_chars in prop::sample::select(vec![0, 1, 2, 3, 7, 20]), isolate_digits: bool
+        ) {
+            let rule = SegmentRule { max_chars, isolate_digits };
+            prop_assert_eq!(normalize(&text, rule), naive::normalize(&text, rule));
+        }
+
+        #[test]
+        fn lines_can_be_normalized_one_by_one(text in naive::strategy::text(80)) {
+            let one_by_one: Vec<Vec<u8>> = lines(&text).map(|line| nfc(line).into_owned()).collect();
+            prop_assert_eq!(one_by_one, naive::normalize(&text, SegmentRule::LINES));
+        }
     }
 }
