@@ -13,7 +13,7 @@ import bytepiece
 
 DRAWS = 20_000
 SEED = 20240607
-TEXTS = ["the set", "=====", "今天天", "a\n\n\nb", "1999"]
+TEXTS = ["the set", "=====", "今今天天今", "a\n\n\nb", "1999"]
 
 
 @pytest.fixture(scope="module")
