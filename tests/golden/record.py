@@ -1,9 +1,9 @@
 """Writes the goldens: what bytepiece 0.6.3 gave, and what our own default training gave.
 
-    python tests/golden/record.py corpus       corpus.jsonl: slices of the bundled text and documents built to hurt
-    python tests/golden/record.py reference    reference.json (the whole grid), small.model, ids.json; needs BYTEPIECE_SHARED
-    python tests/golden/record.py ours         default.json; needs the package installed. Run it when a change is MEANT to
-                                               change trained vocabularies, and say so in CHANGELOG.md
+python tests/golden/record.py corpus       corpus.jsonl: slices of the bundled text and documents built to hurt
+python tests/golden/record.py reference    reference.json (whole grid), small.model, ids.json; needs BYTEPIECE_SHARED
+python tests/golden/record.py ours         default.json; needs the package installed. Run it when a change is MEANT to
+                                           change trained vocabularies, and say so in CHANGELOG.md
 """
 
 from __future__ import annotations
@@ -25,9 +25,34 @@ CORPUS = support.GOLDEN / "corpus.jsonl"
 SMALL = support.Case(6, True, False, 2, 18, 1300)
 
 
-# Nested pieces, which trained text seldom keeps: with them strings of one sign have many best paths, some equal to the last bit.
-NESTED = {"==": 900, "=====": 400, "\n\n": 300, "\n\n\n": 200, "\n\n\n\n\n": 70, "--": 90, "---": 80, "  ": 700, "    ": 500, "       ": 90}
-NESTED |= {"aa": 300, "aaa": 250, "ab": 400, "ba": 400, "aba": 150, "今今": 60, "今今今": 50, "天天": 40, "a\n": 20, "==\n": 10, "19": 60, "99": 50, "999": 20}
+# Nested pieces, which training seldom keeps: with them a run of one sign has many paths that tie to the last bit.
+NESTED = {
+    "==": 900,
+    "=====": 400,
+    "\n\n": 300,
+    "\n\n\n": 200,
+    "\n\n\n\n\n": 70,
+    "--": 90,
+    "---": 80,
+    "  ": 700,
+    "    ": 500,
+    "       ": 90,
+}
+NESTED |= {
+    "aa": 300,
+    "aaa": 250,
+    "ab": 400,
+    "ba": 400,
+    "aba": 150,
+    "今今": 60,
+    "今今今": 50,
+    "天天": 40,
+    "a\n": 20,
+    "==\n": 10,
+    "19": 60,
+    "99": 50,
+    "999": 20,
+}
 
 
 def write(name: str, value: Any) -> None:
@@ -36,7 +61,12 @@ def write(name: str, value: Any) -> None:
 
 def record_corpus() -> None:
     documents: dict[str, list[str]] = {}
-    for line in (support.ROOT / "python" / "bytepiece" / "demo" / "train.jsonl").read_text("utf-8").removesuffix("\n").split("\n"):
+    for line in (
+        (support.ROOT / "python" / "bytepiece" / "demo" / "train.jsonl")
+        .read_text("utf-8")
+        .removesuffix("\n")
+        .split("\n")
+    ):
         document = json.loads(line)
         documents.setdefault(document["domain"], []).append(document["text"])
     texts = [text for domain in documents.values() for text in support.take(domain, 7_000, 2_500)]
