@@ -1,4 +1,7 @@
-//! Vocabularies in and out: the JSON file of 0.6.3, the packed bytes of a pickle. FORMAT.md is the norm. (stub: helper TOKENIZER)
+//! Vocabularies in and out: the JSON file of 0.6.3 ([`model`]), the bytes of a pickled tokenizer ([`packed`]), and files that are
+//! never half written ([`atomic`]). FORMAT.md is the norm; [`builder`] enforces it for every way in.
+
 pub mod atomic;
+pub mod builder;
 pub mod model;
 pub mod packed;

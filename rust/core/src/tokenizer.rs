@@ -1,4 +1,10 @@
-//! Encoding and decoding with a [`Vocabulary`]. (stub: helper TOKENIZER)
+//! Encoding with a [`Vocabulary`]: the best path, or a segmentation drawn at random.
+//!
+//! In: text as bytes. Out: ids. The text is cut into lines, each with the newline run behind it; every line is normalized and
+//! segmented on its own (0.6.3 normalizes first and cuts then: the same, see [`crate::corpus::segments`]). The score of a
+//! piece is `ln(count) − ln(total)`, one subtraction. A [`Tokenizer`] is immutable and shared; what changes while encoding is in
+//! a [`Worker`], one a thread. Cost: linear in the text; memory beside the ids: see [`best_path`] and [`sample`].
+
 pub mod batch;
 pub mod best_path;
 pub mod decode;
@@ -6,22 +12,35 @@ pub mod generator;
 pub mod sample;
 pub mod trie;
 
+use crate::corpus::normalize::nfc;
+use crate::corpus::segments::{SegmentRule, segments};
+use crate::ln::ln;
 use crate::parallel::Stop;
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{FIRST_ID, Vocabulary};
 use crate::{Error, Result};
+use best_path::BestPath;
+use generator::Generator;
+use sample::Sampler;
+use trie::Trie;
 
-/// An exponent for sampling: finite, 0 to 1e290.
+/// The largest exponent: 1e290 times the score of any text that fits a machine is finite.
+const MAX_ALPHA: f64 = 1e290;
+
+/// The exponent of sampling: a segmentation is drawn with probability ∝ exp(alpha · score). 0 is uniform over all
+/// segmentations, 1 the model's own distribution, larger values approach the best path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alpha(f64);
 
 impl Alpha {
-    /// `Ok(None)` for a negative number, which asks for the best path; an error for NaN, infinity and over 1e290.
+    /// `Ok(None)` for a negative number, which asks for the best path; an error for NaN and what is over 1e290.
     pub fn new(alpha: f64) -> Result<Option<Self>> {
-        if alpha.is_nan() || alpha > 1e290 {
-            return Err(Error::parameter("alpha", alpha, "..."));
+        if alpha.is_nan() || alpha > MAX_ALPHA {
+            let expected = "a number: negative for the best path, 0 to 1e290 to sample";
+            return Err(Error::parameter("alpha", alpha, expected));
         }
         Ok((alpha >= 0.0).then_some(Self(alpha)))
     }
+
     /// The number.
     pub fn get(self) -> f64 {
         self.0
@@ -33,49 +52,73 @@ impl Alpha {
 pub enum Mode {
     /// The most probable one.
     BestPath,
-    /// One drawn with probability proportional to exp(alpha * score); the generator moves on with every draw.
-    Sample(Alpha, generator::Generator),
+    /// One drawn at random; the generator moves on with every draw.
+    Sample(Alpha, Generator),
 }
 
 /// Buffers of one thread, reused from text to text.
 #[derive(Debug, Default)]
-pub struct Worker {}
+pub struct Worker {
+    /// Finds best paths.
+    best_path: BestPath,
+    /// Draws segmentations.
+    sampler: Sampler,
+}
 
 /// Immutable; share it between threads.
 #[derive(Debug)]
 pub struct Tokenizer {
+    /// The pieces, by id.
     vocabulary: Vocabulary,
+    /// The same pieces, to be matched; values are ids less [`FIRST_ID`].
+    trie: Trie,
 }
 
 impl Tokenizer {
-    /// Builds the trie and the scores.
+    /// Builds the trie: some 50 ms for 100,000 pieces.
     pub fn new(vocabulary: Vocabulary) -> Result<Self> {
-        Ok(Self { vocabulary })
+        let log_total = ln(vocabulary.total());
+        let scores: Vec<f64> = vocabulary.pieces().counts().iter().map(|&count| ln(count) - log_total).collect();
+        let trie = Trie::build(vocabulary.pieces(), &scores)?;
+        Ok(Self { vocabulary, trie })
     }
+
     /// The pieces.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
+
     /// The id of a piece.
-    pub fn id(&self, _piece: &[u8]) -> Option<u32> {
-        None
-    }
-    /// The score of an id: ln(count) - ln(total).
-    pub fn score(&self, _id: u32) -> Option<f64> {
-        None
-    }
-    /// Appends the ids of `text` (normalized here, line by line). Gives up early, with part of the ids, when `stop` says so.
-    pub fn encode_into(&self, _text: &[u8], _mode: &mut Mode, _worker: &mut Worker, _stop: &Stop, _ids: &mut Vec<u32>) {
+    pub fn id(&self, piece: &[u8]) -> Option<u32> {
+        if piece.is_empty() { None } else { self.trie.find(piece).map(|index| index + FIRST_ID) }
     }
 
-    /// Appends the ids of one normalized line (`nfc` of one item of `segments(.., SegmentRule::LINES)`).
-    pub fn encode_line_into(
-        &self,
-        _line: &[u8],
-        _mode: &mut Mode,
-        _worker: &mut Worker,
-        _stop: &Stop,
-        _ids: &mut Vec<u32>,
-    ) {
+    /// The score of the piece with this id: ln(count) − ln(total).
+    pub fn score(&self, id: u32) -> Option<f64> {
+        self.vocabulary.piece(id)?;
+        let count = self.vocabulary.pieces().count(crate::num::index(id - FIRST_ID));
+        Some(ln(count) - ln(self.vocabulary.total()))
+    }
+
+    /// Appends the ids of `text`. Gives up early, with part of the ids, when `stop` says so.
+    pub fn encode_into(&self, text: &[u8], mode: &mut Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
+        for line in segments(text, SegmentRule::LINES) {
+            if stop.requested() {
+                return;
+            }
+            self.encode_line_into(&nfc(line), mode, worker, stop, ids);
+        }
+    }
+
+    /// Appends the ids of one line that is normalized.
+    pub fn encode_line_into(&self, line: &[u8], mode: &mut Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
+        let first = ids.len();
+        match mode {
+            Mode::BestPath => worker.best_path.run(&self.trie, line, stop, ids),
+            Mode::Sample(alpha, generator) => worker.sampler.run(&self.trie, line, *alpha, generator, stop, ids),
+        }
+        for id in &mut ids[first..] {
+            *id += FIRST_ID;
+        }
     }
 }
