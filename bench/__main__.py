@@ -13,11 +13,12 @@ import datetime
 import json
 import pathlib
 import sys
+from typing import Any
 
 from bench import machine, report
 from bench.cases import CASES
 from bench.run import run
-from bench.texts import Missing
+from bench.texts import MissingError
 
 
 def say(line: str) -> None:
@@ -29,7 +30,7 @@ def run_cases(arguments: argparse.Namespace) -> int:
     output: pathlib.Path = arguments.output
     output.parent.mkdir(parents=True, exist_ok=True)
     engines = arguments.engines.split(",") if arguments.engines else None
-    record = {
+    record: dict[str, Any] = {
         "command": "python -m bench " + " ".join(sys.argv[1:]),
         "date": datetime.date.today().isoformat(),
         "machine": machine.describe(),
@@ -40,7 +41,7 @@ def run_cases(arguments: argparse.Namespace) -> int:
         say(f"{name}: {CASES[name].what}")
         try:
             record["cases"][name] = run(name, arguments.rounds, engines, say)
-        except Missing as error:
+        except MissingError as error:
             say(f"  skipped: {error}")
         except RuntimeError as error:
             say(f"  failed: {error}")
@@ -50,7 +51,9 @@ def run_cases(arguments: argparse.Namespace) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    main = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    main = argparse.ArgumentParser(
+        prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     verbs = main.add_subparsers(dest="verb", required=True)
     verbs.add_parser("list", help="the cases")
     runs = verbs.add_parser("run", help="run cases (default: all)")

@@ -1,10 +1,10 @@
 """Draws the text bundled with the package (python/bytepiece/demo) from the shared corpora.
 
-Goes in: $BYTEPIECE_SHARED/corpus (default ../shared), `D.train.jsonl.gz` for training and `unseen.D.dev.jsonl.gz`, whose
-sources are in no training file, as held-out text; D is zh, en, multi, code. Comes out: train.jsonl, heldout.jsonl and
-LICENSES.md, the same bytes for the same corpora. Whole documents only, in an order that a hash of each document decides;
-documents that name a copyleft licence or a project known to be under one are left out; the languages of `multi` take
-turns by script, so that small scripts are not drowned by Latin.
+Goes in: $BYTEPIECE_SHARED/corpus (default ../shared), `D.train.jsonl.gz` for training and `unseen.D.dev.jsonl.gz`,
+whose sources are in no training file, as held-out text; D is zh, en, multi, code. Comes out: train.jsonl, heldout.jsonl
+and LICENSES.md, the same bytes for the same corpora. Whole documents only, in an order that a hash of each document
+decides; documents that name a copyleft licence or a project known to be under one are left out; the languages of
+`multi` take turns by script, so that small scripts are not drowned by Latin.
 
     python bench/make_demo_text.py
 """
@@ -72,14 +72,16 @@ def draw(domain: str, pattern: str, budget: int, longest: int) -> list[str]:
 def licences() -> str:
     readme = (SHARED / "corpus" / "README.md").read_text("utf-8").splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in readme if line.startswith("|")]
-    origins = {}
+    origins: dict[str, list[str]] = {}
     for row in rows:
         if row[0].startswith(("Debian", "https://", "github.com")) and len(row) >= 3:
             origins.setdefault(row[0].removeprefix("https://").replace("`", ""), row[1:3])
     # every document of these two names its project, so all of them are left out above
     origins = {k: v for k, v in origins.items() if "debian-reference" not in k and "clojure" not in k}
     head = (ROOT / "bench" / "demo_licences.md").read_text("utf-8")
-    return head + "".join(f"| {name} | {version} | {licence} |\n" for name, (version, licence) in sorted(origins.items()))
+    return head + "".join(
+        f"| {name} | {version} | {licence} |\n" for name, (version, licence) in sorted(origins.items())
+    )
 
 
 def main() -> None:

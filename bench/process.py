@@ -11,7 +11,7 @@ import sys
 from types import TracebackType
 from typing import Any
 
-from bench.texts import ROOT, SHARED, Missing
+from bench.texts import ROOT, SHARED, MissingError
 
 
 @functools.cache
@@ -22,7 +22,7 @@ def reference_python() -> str:
     if given:
         return given
     if not tool.exists():
-        raise Missing("no interpreter with bytepiece 0.6.3: set BYTEPIECE_REFERENCE_PYTHON or BYTEPIECE_SHARED")
+        raise MissingError("no interpreter with bytepiece 0.6.3: set BYTEPIECE_REFERENCE_PYTHON or BYTEPIECE_SHARED")
     return subprocess.run([tool], check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
 
 
@@ -34,7 +34,7 @@ def reference_environment() -> dict[str, str]:
         env = dict(os.environ, NPY_DISABLE_CPU_FEATURES=features)
         if subprocess.run([reference_python(), "-c", test], env=env, capture_output=True).returncode == 0:
             return env
-    raise Missing("no setting makes the log of 0.6.3's numpy equal libm's")
+    raise MissingError("no setting makes the log of 0.6.3's numpy equal libm's")
 
 
 class Worker:
@@ -69,7 +69,9 @@ class Worker:
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait()

@@ -1,6 +1,6 @@
 """Tables in Markdown from a record, and their place in a document.
 
-A figure is the median of the rounds with the least and the greatest in parentheses. Speeds are 10^6 bytes of UTF-8 a second.
+A figure is the median of the rounds, least and greatest in parentheses. Speeds are 10^6 bytes of UTF-8 a second.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def table(case: Record) -> str:
         rows = [[text, *(speed(case, engine, text) for engine in engines)] for text in case["texts"]]
         body = markdown(["MB/s", *engines], rows)
     notes = "".join(
-        f"\nTexts that differ between {pair}: " + ", ".join(f"{name} {share:.2%}" for name, share in shares.items()) + ".\n"
+        f"\nTexts that differ between {pair}: "
+        + ", ".join(f"{name} {share:.2%}" for name, share in shares.items())
+        + ".\n"
         for pair, shares in case.get("texts_that_differ", {}).items()
         if any(shares.values())
     )
@@ -97,7 +99,7 @@ def all_tables(record: Record) -> str:
 
 
 def splice(document: str, record: Record) -> str:
-    """The document with the text between `<!-- bench:NAME -->` and `<!-- /bench -->` replaced, for each NAME in the record."""
+    """The document with the text between `<!-- bench:NAME -->` and `<!-- /bench -->` replaced by table NAME."""
 
     def replacement(match: re.Match[str]) -> str:
         name = match[1]

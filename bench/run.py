@@ -53,7 +53,9 @@ def model_for(engine: str, name: str) -> pathlib.Path:
     return converted
 
 
-def in_turn(engines: dict[str, Worker], rounds: int, texts: list[str], time: Callable[[Worker, str], Round]) -> list[Round]:
+def in_turn(
+    engines: dict[str, Worker], rounds: int, texts: list[str], time: Callable[[Worker, str], Round]
+) -> list[Round]:
     """Every round of every text, the engines one after another."""
     done = []
     for number in range(rounds):
@@ -80,7 +82,9 @@ def agreement(case: Case, engines: dict[str, Worker], texts: list[Text], say: Sa
                     differences.setdefault(f"{one} / {other}", {})[text.name] = share
                     say(f"  {text.name}: {share:.4%} of texts differ between {one} and {other}")
                     if pairs is case.must_agree and share:
-                        raise RuntimeError(f"{text.name}: {one} and {other} differ on {share:.4%} of texts; nothing was timed")
+                        raise RuntimeError(
+                            f"{text.name}: {one} and {other} differ on {share:.4%} of texts; nothing was timed"
+                        )
     tokens = {engine: {name: answer["tokens"] for name, answer in row.items()} for engine, row in answers.items()}
     return {"tokens": tokens, "texts_that_differ": differences}
 

@@ -19,14 +19,14 @@ SHARED = pathlib.Path(os.environ.get("BYTEPIECE_SHARED", ROOT.parent / "shared")
 DOMAINS = ("zh", "en", "multi", "code")
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """A text or model that this machine has not; the case is skipped and says so."""
 
 
 def documents(corpus: str) -> Iterator[str]:
     path = SHARED / "corpus" / f"{corpus}.jsonl.gz"
     if not path.exists():
-        raise Missing(f"no {path}: set BYTEPIECE_SHARED")
+        raise MissingError(f"no {path}: set BYTEPIECE_SHARED")
     with gzip.open(path, "rt", encoding="utf-8") as stream:
         for line in stream:
             yield json.loads(line)["text"]
@@ -97,7 +97,7 @@ def published_model(name: str) -> pathlib.Path:
     """A model published with bytepiece, unpacked."""
     archive_path = SHARED / "models" / f"{name}.zip"
     if not archive_path.exists():
-        raise Missing(f"no {archive_path}: set BYTEPIECE_SHARED")
+        raise MissingError(f"no {archive_path}: set BYTEPIECE_SHARED")
     with zipfile.ZipFile(archive_path) as archive:
         member = next(n for n in archive.namelist() if n.endswith(".model") and not n.startswith("__"))
         return pathlib.Path(archive.extract(member, OUT / "models"))

@@ -1,8 +1,8 @@
 """One engine in a process of its own: `python -m bench.worker ENGINE`.
 
-A request is a line of JSON on stdin, `{"do": NAME, ...}`; the answer a line on stdout, `{"seconds": ..., ...}` or `{"error": ...}`.
-Only the call into the library is timed: reading the texts, turning answers into lists and hashing them are not. What libraries
-print goes to stderr.
+A request is a line of JSON on stdin, `{"do": NAME, ...}`; the answer a line on stdout, `{"seconds": ..., ...}` or
+`{"error": ...}`. Only the call into the library is timed: reading the texts, turning answers into lists and hashing are
+not. What libraries print goes to stderr.
 """
 
 from __future__ import annotations
@@ -53,7 +53,11 @@ class Session:
 
     def about(self, _: Request) -> Request:
         python = f"{platform.python_implementation()} {platform.python_version()}"
-        return {"library": self.engine.library, "version": importlib.metadata.version(self.engine.library), "python": python}
+        return {
+            "library": self.engine.library,
+            "version": importlib.metadata.version(self.engine.library),
+            "python": python,
+        }
 
     def read(self, request: Request) -> Request:
         with open(request["path"], encoding="utf-8") as stream:

@@ -1,7 +1,7 @@
 """Asks bytepiece 0.6.3, in an environment of its own, and remembers its answers in the user's cache folder.
 
-0.6.3 trains at 0.1 MB/s and encodes at 1 MB/s; an answer depends only on the request and on the two files that ask, so it
-is kept under a hash of them all and a second run of the tests costs next to nothing.
+0.6.3 trains at 0.1 MB/s and encodes at 1 MB/s; an answer depends only on the request and on the two files that ask, so
+it is kept under a hash of them all and a second run of the tests costs next to nothing.
 """
 
 from __future__ import annotations
@@ -59,16 +59,18 @@ def remembered(key: Any, compute: Any) -> Any:
 
 
 def clean(texts: Sequence[str]) -> list[str]:
-    """The texts without characters assigned after the Unicode version of 0.6.3's interpreter: NFC may differ on them."""
+    """The texts without characters that are newer than the Unicode of 0.6.3's interpreter: NFC may differ."""
     key = ["clean", sha256("\0".join(texts).encode("utf-8", "surrogatepass"))]
-    return remembered(key, lambda: ask({"clean": list(texts)}))
+    cleaned: list[str] = remembered(key, lambda: ask({"clean": list(texts)}))
+    return cleaned
 
 
 def encode(model: pathlib.Path, texts: Sequence[bytes]) -> list[list[int]]:
     """The ids that 0.6.3 gives for each text."""
     packed = [base64.b64encode(text).decode() for text in texts]
     key = ["encode", sha256(model), sha256(json.dumps(packed).encode())]
-    return remembered(key, lambda: ask({"encode": str(model), "texts": packed}))
+    ids: list[list[int]] = remembered(key, lambda: ask({"encode": str(model), "texts": packed}))
+    return ids
 
 
 def run_driver(*arguments: object) -> None:
@@ -90,4 +92,6 @@ def train(case: Case, texts: Sequence[str]) -> dict[str, dict[str, Any]]:
                 for path in case.files(model)
             }
 
-    return remembered(["train", case.name, sha256(json.dumps(list(texts)).encode())], compute)
+    key = ["train", case.name, sha256(json.dumps(list(texts)).encode())]
+    files: dict[str, dict[str, Any]] = remembered(key, compute)
+    return files

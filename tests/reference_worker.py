@@ -14,12 +14,13 @@ import re
 import subprocess
 import sys
 import unicodedata
+from typing import Any
 
 # numpy's AVX-512 logarithm differs from libm's on some counts, which moves exact ties: switch it off
 SAME_AS_LIBM = "import math, numpy; v = range(1, 200_000); assert all(numpy.log(x) == math.log(x) for x in v)"
 
 
-def settle_numpy():
+def settle_numpy() -> None:
     if os.environ.get("BYTEPIECE_REFERENCE_READY") == "1":
         return
     for features in ("", "X86_V4", "AVX512_SKX"):
@@ -29,25 +30,25 @@ def settle_numpy():
     sys.exit("no setting makes this numpy's log equal libm's")
 
 
-def encode(tokenizer, data):
+def encode(tokenizer: Any, data: bytes) -> list[int]:
     text = data.decode("utf-8", "surrogateescape")
     text = re.sub("[^\udc80-\udcff]+", lambda match: unicodedata.normalize("NFC", match[0]), text)
     segments = (segment.encode("utf-8", "surrogateescape") for segment in re.findall(".*\n+|.+", text))
     return [tokenizer._piece2id[piece] for segment in segments for piece in tokenizer._tokenize(segment)]
 
 
-def clean(text):
+def clean(text: str) -> str:
     return "".join(c for c in text if unicodedata.category(c) != "Cn")
 
 
-def main():
+def main() -> None:
     import bytepiece
 
-    models = {}
+    models: dict[str, Any] = {}
     for line in sys.stdin:
         request = json.loads(line)
         if "clean" in request:
-            answer = [clean(text) for text in request["clean"]]
+            answer: Any = [clean(text) for text in request["clean"]]
         else:
             path = request["encode"]
             if path not in models:

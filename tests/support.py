@@ -85,8 +85,8 @@ def pairwise(rows: Sequence[tuple[Any, ...]], seed: int = 0) -> list[Any]:
 
 def read_jsonl(path: pathlib.Path) -> Iterator[str]:
     """The texts of a JSONL file, gzipped or not."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8")
-    with opened as stream:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as stream:
         for line in stream:
             yield json.loads(line)["text"]
 
@@ -113,8 +113,10 @@ def take(texts: Sequence[str], size: int, longest: int) -> list[str]:
 def awkward_documents(prose: str) -> list[str]:
     """Documents with everything that the cutting of segments and the training treat specially, once each."""
     line = " ".join(prose.split())
+    marks = "e\u0301te\u0301 na\u0308chste A\u030a \u1112\u1161\u11ab\u1100\u1173\u11af "
+    marks += "\u0915\u093c \u0958 \u2126 \ufb01 x\u0323\u0307\u0323\n"
     return [
-        "e\u0301te\u0301 na\u0308chste A\u030a \u1112\u1161\u11ab\u1100\u1173\u11af \u0915\u093c \u0958 \u2126 \ufb01 x\u0323\u0307\u0323\n" * 4,
+        marks * 4,
         "one\r\ntwo\r\n\r\nthree\r four\x0bfive\x85six\u2028seven\u2029eight\n",
         "NUL \0 and \0\0 and \x01\x7f\n" * 3,
         "😀👩\u200d🚀🇨🇳 𝄞𝕏𠀀𠮷 😀👩\u200d🚀 𠮷野家\n" * 3,
@@ -150,7 +152,11 @@ def adversarial_texts() -> dict[str, bytes]:
     texts |= {f"newlines {n}": "\n" * n for n in (1, 2, 3, 4, 5, 6, 7, 8, 99, 100, 101, 202)}
     texts |= {f"newlines {n} inside": "a" + "\n" * n + "b" for n in (1, 2, 3, 4, 5, 101)}
     texts |= {f"equals {n}": "=" * n for n in range(1, 20)}
-    texts |= {f"{name} {n}": sign * n for name, sign in (("dashes", "-"), ("blanks", " "), ("stars", "*")) for n in (3, 5, 7, 17)}
+    texts |= {
+        f"{name} {n}": sign * n
+        for name, sign in (("dashes", "-"), ("blanks", " "), ("stars", "*"))
+        for n in (3, 5, 7, 17)
+    }
     encoded = {name: text.encode() for name, text in texts.items()}
     sample = "今天é😀x".encode()
     encoded |= {f"cut at {end}": sample[:end] for end in range(1, len(sample))}

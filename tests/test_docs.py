@@ -8,6 +8,7 @@ import pathlib
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from support import ROOT
@@ -18,7 +19,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NOT_RUN = ("pip install",)
 
 
-def blocks(*languages: str) -> list[object]:
+def blocks(*languages: str) -> list[Any]:
     found = []
     for path in DOCUMENTS:
         for match in BLOCK.finditer(path.read_text("utf-8")):
@@ -36,7 +37,7 @@ def test_python_block(code: str, tmp_path: pathlib.Path) -> None:
 
 @pytest.mark.parametrize("code", blocks("console"))
 def test_console_block(code: str, tmp_path: pathlib.Path) -> None:
-    """Lines that begin with `$ `, in one scratch folder; `make` is asked whether it could, since it runs these tests."""
+    """Lines that begin with `$ `; `make`, which runs these tests, is only asked whether it could."""
     environment = dict(os.environ, PATH=f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     environment = {name: value for name, value in environment.items() if not name.startswith("MAKE")}
     commands = [line[2:] for line in code.splitlines() if line.startswith("$ ")]
@@ -47,7 +48,12 @@ def test_console_block(code: str, tmp_path: pathlib.Path) -> None:
         inside = command.startswith(("make ", "python -m bench"))
         command = command.replace("make ", "make --dry-run ", 1) if command.startswith("make ") else command
         done = subprocess.run(
-            ["bash", "-c", command], cwd=ROOT if inside else tmp_path, env=environment, capture_output=True, text=True, timeout=120
+            ["bash", "-c", command],
+            cwd=ROOT if inside else tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         assert done.returncode == 0, f"{command}: {done.stderr}"
 

@@ -30,6 +30,7 @@ def train(case: Case, folder: pathlib.Path, *, compat: bool, threads: int) -> di
 def test_the_corpus_is_the_one_recorded() -> None:
     assert REFERENCE["corpus"] == DEFAULT["corpus"] == sha256(CORPUS)
     assert len(REFERENCE["cases"]) == len(GRID) == 192
+    assert set(DEFAULT["cases"]) == QUICK
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])

@@ -1,6 +1,6 @@
 """Equality with bytepiece 0.6.3 running beside us, where the shared corpora and models exist.
 
-0.6.3's answers are kept in the user's cache folder (tests/reference.py): the first run takes minutes, later ones seconds.
+0.6.3's answers are kept in the user's cache folder (tests/reference.py): a first run takes minutes, later ones seconds.
 """
 
 from __future__ import annotations
@@ -46,10 +46,15 @@ def check_training(case: Case, domain: str, threads: int, folder: pathlib.Path) 
     assert ours == {name: file["sha256"] for name, file in theirs.items()}
 
 
-PAIRWISE = [(Case(*row[2:]), row[0], row[1]) for row in pairwise([(d, t, *c) for d in DOMAINS for t in THREADS for c in GRID])]
+PAIRWISE = [
+    (Case(*row[2:]), row[0], row[1]) for row in pairwise([(d, t, *c) for d in DOMAINS for t in THREADS for c in GRID])
+]
 
 
-@pytest.mark.parametrize(("case", "domain", "threads"), [pytest.param(*row, id=f"{row[1]}-{row[0].name}-threads{row[2]}") for row in PAIRWISE])
+@pytest.mark.parametrize(
+    ("case", "domain", "threads"),
+    [pytest.param(*row, id=f"{row[1]}-{row[0].name}-threads{row[2]}") for row in PAIRWISE],
+)
 def test_training(case: Case, domain: str, threads: int, tmp_path: pathlib.Path) -> None:
     check_training(case, domain, threads, tmp_path)
 
@@ -75,7 +80,9 @@ def test_training_on_next_to_nothing(texts: list[str], order: int, tmp_path: pat
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[pathlib.Path, bytepiece.Tokenizer]:
+def model(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[pathlib.Path, bytepiece.Tokenizer]:
     folder = tmp_path_factory.mktemp("model")
     with zipfile.ZipFile(SHARED / "models" / f"{request.param}.zip") as archive:
         (member,) = (name for name in archive.namelist() if name.endswith(".model") and not name.startswith("__"))
@@ -95,7 +102,9 @@ def dev_texts(corpus: str, size: int | None) -> list[bytes]:
 def check_ids(model: tuple[pathlib.Path, bytepiece.Tokenizer], names: list[str], texts: list[bytes]) -> None:
     path, tokenizer = model
     ours = tokenizer.encode_batch(texts)
-    differing = [name for name, got, expected in zip(names, ours, reference.encode(path, texts), strict=True) if got != expected]
+    differing = [
+        name for name, got, expected in zip(names, ours, reference.encode(path, texts), strict=True) if got != expected
+    ]
     assert differing == []
 
 
@@ -129,7 +138,18 @@ def test_ids_of_random_soup(model: tuple[pathlib.Path, bytepiece.Tokenizer]) -> 
     """Short random strings over few signs meet far more ties than prose does."""
     seed = 6
     random_numbers = random.Random(seed)
-    alphabets = ["=\n", "ab", " \t\n", "0123456789", "今天一二\n", "e\u0301\u0323\n", "-=*#", "😀\u200d👩a", "\r\n", "\x00a\n"]
+    alphabets = [
+        "=\n",
+        "ab",
+        " \t\n",
+        "0123456789",
+        "今天一二\n",
+        "e\u0301\u0323\n",
+        "-=*#",
+        "😀\u200d👩a",
+        "\r\n",
+        "\x00a\n",
+    ]
     texts = [
         "".join(random_numbers.choices(random_numbers.choice(alphabets), k=random_numbers.randrange(1, 60))).encode()
         for _ in range(3_000)

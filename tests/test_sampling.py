@@ -11,9 +11,9 @@ from support import GOLDEN
 
 import bytepiece
 
-DRAWS = 20_000
+DRAWS = 50_000
 SEED = 20240607
-TEXTS = ["the set", "=====", "今天天", "a\n\n\nb", "1999"]
+TEXTS = ["the set", "=====", "今今天天今", "a\n\n\nb", "1999"]
 
 
 @pytest.fixture(scope="module")
@@ -59,15 +59,17 @@ def test_draws_follow_the_distribution(
     drawn = tokenizer.encode_batch([text] * DRAWS, alpha=alpha, seed=SEED)
     counts = collections.Counter(tuple(tokenizer.ids_to_pieces(ids)) for ids in drawn)
     assert set(counts) <= set(expected)
-    # The expected total variation of a true sample is at most half the sum of the standard deviations; allow twice that.
+    # Of a true sample the mean is at most half the sum of the standard deviations (Jensen), and since one draw moves it
+    # by at most 1/DRAWS, it exceeds its mean by `slack` once in a million times (McDiarmid).
     variation = sum(abs(counts[path] / DRAWS - p) for path, p in expected.items()) / 2
     noise = sum(math.sqrt(p * (1 - p) / DRAWS) for p in expected.values()) / 2
-    assert variation < 2 * noise, f"seed {SEED}: {variation} from the distribution where noise gives {noise}"
+    slack = math.sqrt(math.log(1e6) / (2 * DRAWS))
+    assert variation < noise + slack, f"seed {SEED}: {variation} from the distribution where noise gives {noise}"
     assert chi_square_z(counts, expected) < 5, f"seed {SEED}"
 
 
 def chi_square_z(counts: collections.Counter[tuple[bytes, ...]], expected: dict[tuple[bytes, ...], float]) -> float:
-    """Wilson and Hilferty's normal deviate of chi-square; outcomes expected fewer than 10 times are taken together."""
+    """Wilson and Hilferty's normal deviate of chi-square; outcomes expected under 10 times are taken together."""
     cells = [[counts[path], p * DRAWS] for path, p in expected.items()]
     rare = [cell for cell in cells if cell[1] < 10]
     cells = [cell for cell in cells if cell[1] >= 10]

@@ -1,4 +1,4 @@
-"""What an engine is. One file an engine; each runs in a process of its own (bench/worker.py), under its own interpreter.
+"""What an engine is. One file an engine; each runs in a process (bench/worker.py) and under an interpreter of its own.
 
 `encode` is timed and returns whatever its library returns; `ids` turns that into lists of ids that can be compared with
 those of the other engines, and is not timed.

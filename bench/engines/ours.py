@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import bytepiece
@@ -39,4 +40,4 @@ class Implementation(Engine):
             return encoded
         ids, ends = encoded
         starts = [0, *ends.tolist()]
-        return [ids[start:end].tolist() for start, end in zip(starts, starts[1:])]
+        return [ids[start:end].tolist() for start, end in itertools.pairwise(starts)]

@@ -49,7 +49,7 @@ class Implementation(Engine):
         return self.processor.encode(texts, num_threads=1, enable_sampling=True, alpha=alpha, nbest_size=-1)
 
     def ids(self, encoded: Any) -> list[list[int]]:
-        """A conversion appends a second id for each printable byte: both stand for the byte's own id of ours, 3 + its value."""
+        """A conversion has a second id for each printable byte: both stand for our id of that byte, 3 + its value."""
         own = {
             i: 3 + int(self.processor.id_to_piece(i)[1:-1], 16)
             for i in range(self.processor.vocab_size())

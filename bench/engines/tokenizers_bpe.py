@@ -31,10 +31,12 @@ class Implementation(Engine):
         os.environ["RAYON_NUM_THREADS"] = str(training["threads"] or os.cpu_count())
         pre = tokenizers.pre_tokenizers
         tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
-        tokenizer.pre_tokenizer = pre.Sequence([
-            pre.Split(tokenizers.Regex(".*\n+|.+"), "isolated"),
-            pre.ByteLevel(add_prefix_space=False, use_regex=False),
-        ])
+        tokenizer.pre_tokenizer = pre.Sequence(
+            [
+                pre.Split(tokenizers.Regex(".*\n+|.+"), "isolated"),
+                pre.ByteLevel(add_prefix_space=False, use_regex=False),
+            ]
+        )
         tokenizer.normalizer = tokenizers.normalizers.NFC()
         trainer = tokenizers.trainers.BpeTrainer(
             vocab_size=training["vocab_size"],

@@ -1,7 +1,7 @@
-"""`bytepiece demo`: trains on the bundled text, encodes held-out text, compares with SentencePiece where it is installed.
+"""`bytepiece demo`: trains on the bundled text, encodes held-out text, compares with SentencePiece if installed.
 
-Goes in: `train.jsonl` and `heldout.jsonl` beside this file (origin and licences: LICENSES.md); the held-out documents come
-from sources that training never saw. Comes out: a table on stdout and, with `--output`, the model. Cost: seconds.
+Goes in: `train.jsonl` and `heldout.jsonl` beside this file (origin and licences: LICENSES.md); the held-out documents
+come from sources that training never saw. Comes out: a table on stdout and, with `--output`, the model. Cost: seconds.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--vocab-size", type=int, default=8000, help="size of the vocabulary (default: 8000)")
     parser.add_argument("--threads", type=int, default=None, help="threads for training (default: all cores)")
-    parser.add_argument("--output", type=pathlib.Path, default=None, help="folder to keep the model in (default: none kept)")
+    parser.add_argument(
+        "--output", type=pathlib.Path, default=None, help="folder to keep the model in (default: none kept)"
+    )
     return parser.parse_args(argv)
 
 
