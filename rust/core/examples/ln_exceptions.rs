@@ -23,11 +23,23 @@ fn main() -> Result<()> {
         counts.insert(vocabulary.total());
     }
     let all = || (1..=DENSE).chain(counts.iter().copied());
-    println!("//! Counts whose logarithm glibc, with fused multiply-add, rounds to the neighbour of the nearest `f64`. Ascending.");
+    println!(
+        "//! Counts whose logarithm glibc, with fused multiply-add, rounds to the neighbour of the nearest `f64`. Ascending."
+    );
     println!("//!");
-    println!("//! Measured up to 2^25 and on the counts and totals of the published models; printed by `examples/ln_exceptions.rs`.");
-    print("glibc gives the next larger `f64`.", "ABOVE", all().filter(|&count| glibc(count) > correct(count)).collect());
-    print("glibc gives the next smaller `f64`.", "BELOW", all().filter(|&count| glibc(count) < correct(count)).collect());
+    println!(
+        "//! Measured up to 2^25 and on the counts and totals of the published models; printed by `examples/ln_exceptions.rs`."
+    );
+    print(
+        "glibc gives the next larger `f64`.",
+        "ABOVE",
+        all().filter(|&count| glibc(count) > correct(count)).collect(),
+    );
+    print(
+        "glibc gives the next smaller `f64`.",
+        "BELOW",
+        all().filter(|&count| glibc(count) < correct(count)).collect(),
+    );
     Ok(())
 }
 
