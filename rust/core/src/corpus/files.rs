@@ -30,7 +30,8 @@ pub(crate) fn open(path: &Path) -> Result<File> {
         return Err(Error::io(path, problem));
     }
     if !metadata.is_file() {
-        let problem = "is not a regular file, so it cannot be read more than once; write its content to a file and pass that";
+        let problem =
+            "is not a regular file, so it cannot be read more than once; write its content to a file and pass that";
         return Err(Error::io(path, io::Error::new(io::ErrorKind::InvalidInput, problem)));
     }
     File::open(path).map_err(|error| Error::io(path, error))

@@ -120,7 +120,8 @@ impl<'a> Lines<'a> {
             }
             self.number += 1;
             self.end += to_u64(read);
-            let skipped = if self.number == 1 && self.line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+            let skipped =
+                if self.number == 1 && self.line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
             let line = std::str::from_utf8(&self.line[skipped..]).map_err(|error| Error::InvalidUtf8 {
                 path: self.path.to_owned(),
                 line: self.number,
@@ -184,8 +185,18 @@ mod tests {
         assert_eq!(after("\"a\""), "line 3: a string, where an object with the key \"text\" is expected");
         assert_eq!(after("{}"), "line 3: there is no key \"text\"; the object is empty");
         assert_eq!(after("{\"b\":1,\"a\":2}"), "line 3: there is no key \"text\"; the keys are \"b\", \"a\"");
-        for (value, kind) in [("null", "null"), ("1.5", "a number"), ("-1", "a number"), ("true", "a boolean"), ("[[]]", "an array"), ("{\"a\":1}", "an object")] {
-            assert_eq!(after(&format!("{{\"text\":{value}}}")), format!("line 3: the value of \"text\" is {kind}, where a string is expected"));
+        for (value, kind) in [
+            ("null", "null"),
+            ("1.5", "a number"),
+            ("-1", "a number"),
+            ("true", "a boolean"),
+            ("[[]]", "an array"),
+            ("{\"a\":1}", "an object"),
+        ] {
+            assert_eq!(
+                after(&format!("{{\"text\":{value}}}")),
+                format!("line 3: the value of \"text\" is {kind}, where a string is expected")
+            );
         }
     }
 

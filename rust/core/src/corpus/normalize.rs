@@ -23,8 +23,9 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_q
 pub const UNICODE_VERSION: (u8, u8, u8) = unicode_normalization::UNICODE_VERSION;
 
 /// Characters under U+20000 that are not plain.
-static ACTIVE: LazyLock<CharSet> =
-    LazyLock::new(|| CharSet::new(|c| canonical_combining_class(c) != 0 || is_nfc_quick([c].into_iter()) != IsNormalized::Yes));
+static ACTIVE: LazyLock<CharSet> = LazyLock::new(|| {
+    CharSet::new(|c| canonical_combining_class(c) != 0 || is_nfc_quick([c].into_iter()) != IsNormalized::Yes)
+});
 
 /// From here on every character is taken as not plain: compatibility ideographs, and what hardly ever occurs.
 const ACTIVE_FROM: char = '\u{2F800}';
@@ -128,12 +129,16 @@ mod tests {
     #[test]
     fn both_libraries_have_the_same_unicode_version() {
         let (major, minor, update) = unicode_properties::UNICODE_VERSION;
-        assert_eq!((major, minor, update), (UNICODE_VERSION.0.into(), UNICODE_VERSION.1.into(), UNICODE_VERSION.2.into()));
+        assert_eq!(
+            (major, minor, update),
+            (UNICODE_VERSION.0.into(), UNICODE_VERSION.1.into(), UNICODE_VERSION.2.into())
+        );
     }
 
     #[test]
     fn plain_characters_are_starters_with_quick_check_yes_and_so_are_the_starts_of_their_decompositions() {
-        let quick_yes = |c: char| canonical_combining_class(c) == 0 && is_nfc_quick([c].into_iter()) == IsNormalized::Yes;
+        let quick_yes =
+            |c: char| canonical_combining_class(c) == 0 && is_nfc_quick([c].into_iter()) == IsNormalized::Yes;
         for character in every_character().filter(|&c| is_plain(c)) {
             assert!(quick_yes(character), "{character:?}");
             // else it could compose with what is before it after it was taken apart
@@ -154,8 +159,10 @@ mod tests {
 
     #[test]
     fn every_character_that_composes_behind_every_first_half() {
-        let composed: Vec<char> = every_character().filter(|c| !('가'..='힣').contains(c) && c.nfd().nth(1).is_some()).collect();
-        let halves: BTreeSet<char> = composed.iter().flat_map(|c| c.nfd()).chain(['ᄀ', 'ᅡ', 'ᆨ', '가', '각', 'a', '\n']).collect();
+        let composed: Vec<char> =
+            every_character().filter(|c| !('가'..='힣').contains(c) && c.nfd().nth(1).is_some()).collect();
+        let halves: BTreeSet<char> =
+            composed.iter().flat_map(|c| c.nfd()).chain(['ᄀ', 'ᅡ', 'ᆨ', '가', '각', 'a', '\n']).collect();
         for &first in &halves {
             for second in halves.iter().chain(&composed) {
                 let text: String = [first, *second].iter().collect();

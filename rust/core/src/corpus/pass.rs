@@ -3,12 +3,12 @@
 //! In: a corpus and a function for each segment. Out: one state a thread, and how much was read. Documents are pulled on
 //! the calling thread; normalizing, cutting and the function itself run on the workers.
 
+use super::Corpus;
 use super::batch::{Batch, Batcher};
 use super::segments::SegmentRule;
-use super::Corpus;
+use crate::Result;
 use crate::parallel;
 use crate::progress::{Progress, Stage};
-use crate::Result;
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
 

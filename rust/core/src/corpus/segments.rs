@@ -27,7 +27,8 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 const MAX_NEWLINES: usize = 100;
 
 /// Decimal digits: `\d` of Python's `re`. There are none from U+20000 on.
-static DIGITS: LazyLock<CharSet> = LazyLock::new(|| CharSet::new(|c| c.general_category() == GeneralCategory::DecimalNumber));
+static DIGITS: LazyLock<CharSet> =
+    LazyLock::new(|| CharSet::new(|c| c.general_category() == GeneralCategory::DecimalNumber));
 
 /// How text is cut into segments: the two parameters of 0.6.3's `normalize`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +146,10 @@ mod tests {
 
     #[test]
     fn a_newline_run_belongs_to_the_text_before_it() {
-        assert_eq!(cut("\n\na\n\n\nb\r\nc\u{2028}d\u{85}e", 0, false), ["\n\n", "a\n\n\n", "b\r\n", "c\u{2028}d\u{85}e"]);
+        assert_eq!(
+            cut("\n\na\n\n\nb\r\nc\u{2028}d\u{85}e", 0, false),
+            ["\n\n", "a\n\n\n", "b\r\n", "c\u{2028}d\u{85}e"]
+        );
         assert_eq!(cut("", 0, false), Vec::<&str>::new());
     }
 

@@ -18,11 +18,17 @@ impl<'a> Sources<'a> {
     /// At least one source; names are unique.
     pub fn new(sources: Vec<(String, Box<dyn Corpus + 'a>)>) -> Result<Self> {
         if sources.is_empty() || u32::try_from(sources.len()).is_err() {
-            return Err(Error::parameter("texts", format!("{} sources", sources.len()), "1 to 4294967295 named sources"));
+            return Err(Error::parameter(
+                "texts",
+                format!("{} sources", sources.len()),
+                "1 to 4294967295 named sources",
+            ));
         }
         let mut seen = HashSet::new();
         match sources.iter().find(|(name, _)| !seen.insert(name)) {
-            Some((twice, _)) => Err(Error::parameter("texts", format!("two named {twice:?}"), "sources of different names")),
+            Some((twice, _)) => {
+                Err(Error::parameter("texts", format!("two named {twice:?}"), "sources of different names"))
+            }
             None => Ok(Self { sources }),
         }
     }
@@ -86,10 +92,12 @@ mod tests {
     #[test]
     fn documents_know_the_number_of_their_source() {
         let named = [("zh", corpus(&["天", "地"])), ("none", corpus(&[])), ("en", corpus(&["a"]))];
-        let sources = Sources::new(named.into_iter().map(|(name, corpus)| (name.to_owned(), corpus)).collect()).unwrap();
+        let sources =
+            Sources::new(named.into_iter().map(|(name, corpus)| (name.to_owned(), corpus)).collect()).unwrap();
         assert_eq!(sources.names().collect::<Vec<_>>(), ["zh", "none", "en"]);
         assert_eq!(sources.total_bytes(), Some(7));
-        let read: Vec<_> = documents_of(&sources).unwrap().into_iter().map(|(text, part)| (text, part.source)).collect();
+        let read: Vec<_> =
+            documents_of(&sources).unwrap().into_iter().map(|(text, part)| (text, part.source)).collect();
         assert_eq!(read, [("天".into(), 0), ("地".into(), 0), (b"a".to_vec(), 2)]);
     }
 

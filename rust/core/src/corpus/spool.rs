@@ -68,7 +68,8 @@ impl Spool {
     fn read(&self, offset: u64, buffer: &mut Vec<u8>) -> Result<()> {
         // a thread that panicked here cannot have left the file in any state that matters
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = file.seek(SeekFrom::Start(offset)).and_then(|_| (&mut *file).take(to_u64(CHUNK)).read_to_end(buffer));
+        let read =
+            file.seek(SeekFrom::Start(offset)).and_then(|_| (&mut *file).take(to_u64(CHUNK)).read_to_end(buffer));
         read.map(drop).map_err(|error| Error::io(&self.dir, error))
     }
 }
@@ -111,11 +112,13 @@ impl Pass<'_> {
 
     /// The length that the next document begins with; `None` at the end of the file.
     fn length(&mut self) -> Result<Option<u64>> {
+        if self.fill()?.is_empty() {
+            return Ok(None);
+        }
         let mut length = [0; 8];
-        for place in 0..length.len() {
+        for byte in &mut length {
             match self.fill()?.first() {
-                Some(&byte) => length[place] = byte,
-                None if place == 0 => return Ok(None),
+                Some(&read) => *byte = read,
                 None => return Err(self.truncated()),
             }
             self.at += 1;
@@ -125,7 +128,8 @@ impl Pass<'_> {
 
     /// The file is shorter than what was written to it.
     fn truncated(&self) -> Error {
-        let problem = io::Error::new(io::ErrorKind::UnexpectedEof, "a temporary file in this folder was truncated while in use");
+        let problem =
+            io::Error::new(io::ErrorKind::UnexpectedEof, "a temporary file in this folder was truncated while in use");
         Error::io(&self.spool.dir, problem)
     }
 }

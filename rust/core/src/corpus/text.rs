@@ -230,9 +230,14 @@ mod tests {
     fn documents_end_with_their_file_and_know_it() {
         let files = [&b"a\nb"[..], b"", b"\nc\n"];
         let numbered = |split| -> Vec<_> {
-            read(&files, split, 3).unwrap().into_iter().map(|(text, part)| (String::from_utf8(text).unwrap(), part.file)).collect()
+            read(&files, split, 3)
+                .unwrap()
+                .into_iter()
+                .map(|(text, part)| (String::from_utf8(text).unwrap(), part.file))
+                .collect()
         };
-        let own = |list: &[(&str, u32)]| list.iter().map(|(text, file)| ((*text).to_owned(), *file)).collect::<Vec<_>>();
+        let own =
+            |list: &[(&str, u32)]| list.iter().map(|(text, file)| ((*text).to_owned(), *file)).collect::<Vec<_>>();
         assert_eq!(numbered(Split::File), own(&[("a\nb", 0), ("", 1), ("\nc\n", 2)]));
         assert_eq!(numbered(Split::Line), own(&[("a\n", 0), ("b", 0), ("\n", 2), ("c\n", 2)]));
     }

@@ -67,7 +67,15 @@ mod tests {
     #[test]
     fn malformed_sequences_are_no_character() {
         let malformed: [&[u8]; 9] = [
-            b"", b"\x80", b"\xC0\x80", b"\xC1\xBF", b"\xE0\x9F\xBF", b"\xED\xA0\x80", b"\xF0\x8F\xBF\xBF", b"\xF4\x90\x80\x80", b"\xFF",
+            b"",
+            b"\x80",
+            b"\xC0\x80",
+            b"\xC1\xBF",
+            b"\xE0\x9F\xBF",
+            b"\xED\xA0\x80",
+            b"\xF0\x8F\xBF\xBF",
+            b"\xF4\x90\x80\x80",
+            b"\xFF",
         ];
         for bytes in malformed {
             assert_eq!(first_char(bytes), None, "{bytes:x?}");

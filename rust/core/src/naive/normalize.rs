@@ -102,7 +102,18 @@ pub(crate) mod strategy {
 
     /// Up to `units` words, characters, newline runs (some over 100), digits, combining marks and invalid bytes.
     pub(crate) fn text(units: usize) -> impl Strategy<Value = Vec<u8>> {
-        let marks = ["\u{301}", "\u{323}", "\u{344}", "\u{1100}", "\u{1161}", "\u{11A8}", "\u{AC00}", "\u{93C}", "\u{16D67}", "\u{16D68}"];
+        let marks = [
+            "\u{301}",
+            "\u{323}",
+            "\u{344}",
+            "\u{1100}",
+            "\u{1161}",
+            "\u{11A8}",
+            "\u{AC00}",
+            "\u{93C}",
+            "\u{16D67}",
+            "\u{16D68}",
+        ];
         let unit = prop_oneof![
             8 => prop::sample::select(vec!["a", "e", "bc", " ", "\r", "e\u{301}", "\u{16D63}", "\u{915}"]).prop_map(Vec::from),
             4 => prop::sample::select(vec!["天", "地", "é", "😀", "\u{2F800}", "\u{20000}", "\u{F900}"]).prop_map(Vec::from),

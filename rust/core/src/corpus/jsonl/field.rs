@@ -42,14 +42,16 @@ fn malformed(error: &serde_json::Error) -> String {
     let message = message.strip_suffix(&format!(" at line {} column {column}", error.line())).unwrap_or(&message);
     // the parser's two ways to say it
     let half = message.contains("surrogate") || message.contains("unexpected end of hex escape");
-    let message = if half { "half of a surrogate pair (\\ud800 to \\udfff) on its own, which is no character" } else { message };
+    let message =
+        if half { "half of a surrogate pair (\\ud800 to \\udfff) on its own, which is no character" } else { message };
     format!("not valid JSON: {message} (column {column})")
 }
 
 /// The keys of an object, the first ten of them, for an error.
 fn keys_of(line: &str) -> String {
     const SHOWN: usize = 10;
-    let object: Vec<(String, IgnoredAny)> = serde_json::Deserializer::from_str(line).deserialize_map(Keys).unwrap_or_default();
+    let object: Vec<(String, IgnoredAny)> =
+        serde_json::Deserializer::from_str(line).deserialize_map(Keys).unwrap_or_default();
     if object.is_empty() {
         return "the object is empty".to_owned();
     }
