@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 /// Documents, each as its parts.
 struct InParts<'a> {
+    /// At least one part each.
     documents: &'a [Vec<Vec<u8>>],
     /// The document and the part that are next.
     next: (usize, usize),
