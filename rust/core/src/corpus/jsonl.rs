@@ -178,9 +178,12 @@ mod tests {
     fn what_is_wrong_is_said_with_the_line() {
         let fine = r#"{"text":"a"}"#;
         let after = |line: &str| problem(format!("{fine}\n\n{line}\n{fine}").as_bytes());
-        assert_eq!(after("{\"text\":\"a\","), "line 3: not valid JSON: EOF while parsing a value (column 12)");
-        assert_eq!(after("{\"text\" \"a\"}"), "line 3: not valid JSON: expected `:` (column 9)");
-        assert_eq!(after("{\"text\":\"a\"} {}"), "line 3: not valid JSON: trailing characters (column 14)");
+        assert_eq!(
+            after("{\"text\":\"a\","),
+            "line 3: not valid JSON: EOF while parsing a value (byte 12 of the line)"
+        );
+        assert_eq!(after("{\"text\" \"a\"}"), "line 3: not valid JSON: expected `:` (byte 9 of the line)");
+        assert_eq!(after("{\"text\":\"a\"} {}"), "line 3: not valid JSON: trailing characters (byte 14 of the line)");
         assert_eq!(after("[\"a\"]"), "line 3: an array, where an object with the key \"text\" is expected");
         assert_eq!(after("\"a\""), "line 3: a string, where an object with the key \"text\" is expected");
         assert_eq!(after("{}"), "line 3: there is no key \"text\"; the object is empty");

@@ -112,11 +112,13 @@ impl Pass<'_> {
 
     /// The length that the next document begins with; `None` at the end of the file.
     fn length(&mut self) -> Result<Option<u64>> {
+        if self.fill()?.is_empty() {
+            return Ok(None);
+        }
         let mut length = [0; 8];
-        for place in 0..length.len() {
+        for byte in &mut length {
             match self.fill()?.first() {
-                Some(&byte) => length[place] = byte,
-                None if place == 0 => return Ok(None),
+                Some(&read) => *byte = read,
                 None => return Err(self.truncated()),
             }
             self.at += 1;

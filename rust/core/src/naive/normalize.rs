@@ -26,8 +26,11 @@ impl Unit {
 
 /// One element of a pattern: `class{min,max}`.
 struct Repeat {
+    /// Which units it matches.
     class: fn(Unit) -> bool,
+    /// The fewest.
     min: usize,
+    /// The most.
     max: usize,
 }
 

@@ -44,7 +44,7 @@ fn malformed(error: &serde_json::Error) -> String {
     let half = message.contains("surrogate") || message.contains("unexpected end of hex escape");
     let message =
         if half { "half of a surrogate pair (\\ud800 to \\udfff) on its own, which is no character" } else { message };
-    format!("not valid JSON: {message} (column {column})")
+    format!("not valid JSON: {message} (byte {column} of the line)")
 }
 
 /// The keys of an object, the first ten of them, for an error.
