@@ -1,6 +1,7 @@
 //! Twin of [`crate::ngram_model`] and [`crate::segment`]: one map of logarithms, and both cutting rules by their definitions.
 
 use crate::ln::ln;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 /// The logarithms of the kept n-grams, the empty one included.
@@ -16,8 +17,8 @@ impl Model {
     /// From the counts of [`super::count::count_ngrams`].
     pub fn new(mut counts: BTreeMap<Vec<u8>, u64>, order: usize, min_count: u64) -> Self {
         for byte in 0..=255 {
-            if !counts.contains_key(&vec![byte]) {
-                counts.insert(vec![byte], 1);
+            if let Entry::Vacant(missing) = counts.entry(vec![byte]) {
+                missing.insert(1);
                 *counts.entry(Vec::new()).or_insert(0) += 1;
             }
         }
