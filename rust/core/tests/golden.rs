@@ -1,4 +1,5 @@
 //! What bytepiece 0.6.3 gave, as recorded in tests/golden beside the workspace: models by their SHA-256, ids in full.
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,5 @@
 //! Pruning against its naive twin, on random piece counts, for several threads; and the pipeline from text to vocabularies.
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 use bytepiece_core::naive;
 use bytepiece_core::pieces::PieceTable;

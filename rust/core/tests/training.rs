@@ -1,4 +1,5 @@
 //! Counting, the n-gram model and both cutting rules against their naive twins, on random segments, for several threads.
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 use bytepiece_core::Result;
 use bytepiece_core::corpus::pass::Pass;
