@@ -51,10 +51,17 @@ impl Jsonl {
     }
 }
 
+impl Jsonl {
+    /// Starts a pass that lives on its own and can go to another thread.
+    pub fn documents(&self) -> Result<Box<dyn Documents + Send>> {
+        files::check(&self.paths)?;
+        Ok(Box::new(Pass { jsonl: self.clone(), next_file: 0, lines: None }))
+    }
+}
+
 impl Corpus for Jsonl {
     fn open(&self) -> Result<Box<dyn Documents + '_>> {
-        files::check(&self.paths)?;
-        Ok(Box::new(Pass { jsonl: self, next_file: 0, lines: None }))
+        Ok(self.documents()?)
     }
 
     fn total_bytes(&self) -> Option<u64> {
@@ -63,16 +70,16 @@ impl Corpus for Jsonl {
 }
 
 /// One pass over the files.
-struct Pass<'a> {
-    /// The files.
-    jsonl: &'a Jsonl,
+struct Pass {
+    /// The files; a copy, so that the pass outlives the corpus it was opened on.
+    jsonl: Jsonl,
     /// The file to open when `lines` have ended; the one at hand is the one before.
     next_file: usize,
     /// The file at hand, until it has ended.
-    lines: Option<Lines<'a>>,
+    lines: Option<Lines>,
 }
 
-impl Documents for Pass<'_> {
+impl Documents for Pass {
     fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>> {
         loop {
             if let Some(lines) = &mut self.lines {
@@ -90,9 +97,9 @@ impl Documents for Pass<'_> {
 }
 
 /// The lines of one file.
-struct Lines<'a> {
+struct Lines {
     /// Where the file is, for errors.
-    path: &'a Path,
+    path: PathBuf,
     /// The file, read up to the end of `line`.
     file: BufReader<File>,
     /// The line read last, with its newline.
@@ -103,18 +110,18 @@ struct Lines<'a> {
     end: u64,
 }
 
-impl<'a> Lines<'a> {
+impl Lines {
     /// Begins a file.
-    fn open(path: &'a Path) -> Result<Self> {
+    fn open(path: &Path) -> Result<Self> {
         let file = BufReader::with_capacity(CHUNK, files::open(path)?);
-        Ok(Self { path, file, line: Vec::new(), number: 0, end: 0 })
+        Ok(Self { path: path.to_owned(), file, line: Vec::new(), number: 0, end: 0 })
     }
 
     /// Appends the document of the next line that is not blank to `text`. False: the file has ended.
     fn next_document(&mut self, field: &str, text: &mut Vec<u8>) -> Result<bool> {
         loop {
             self.line.clear();
-            let read = self.file.read_until(b'\n', &mut self.line).map_err(|error| Error::io(self.path, error))?;
+            let read = self.file.read_until(b'\n', &mut self.line).map_err(|error| Error::io(&self.path, error))?;
             if read == 0 {
                 return Ok(false);
             }
@@ -123,7 +130,7 @@ impl<'a> Lines<'a> {
             let skipped =
                 if self.number == 1 && self.line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
             let line = std::str::from_utf8(&self.line[skipped..]).map_err(|error| Error::InvalidUtf8 {
-                path: self.path.to_owned(),
+                path: self.path.clone(),
                 line: self.number,
                 offset: self.end - to_u64(self.line.len() - skipped - error.valid_up_to()),
             })?;
@@ -132,7 +139,7 @@ impl<'a> Lines<'a> {
                 continue;
             }
             field::append(line, field, text).map_err(|problem| Error::Jsonl {
-                path: self.path.to_owned(),
+                path: self.path.clone(),
                 line: self.number,
                 problem,
             })?;

@@ -62,11 +62,12 @@ impl Text {
     }
 }
 
-impl Corpus for Text {
-    fn open(&self) -> Result<Box<dyn Documents + '_>> {
+impl Text {
+    /// Starts a pass that lives on its own and can go to another thread.
+    pub fn documents(&self) -> Result<Box<dyn Documents + Send>> {
         files::check(&self.paths)?;
         Ok(Box::new(Pass {
-            text: self,
+            text: self.clone(),
             next_file: 0,
             reader: None,
             buffer: Vec::new(),
@@ -75,6 +76,12 @@ impl Corpus for Text {
             in_document: false,
         }))
     }
+}
+
+impl Corpus for Text {
+    fn open(&self) -> Result<Box<dyn Documents + '_>> {
+        Ok(self.documents()?)
+    }
 
     fn total_bytes(&self) -> Option<u64> {
         Some(self.total_bytes())
@@ -82,13 +89,13 @@ impl Corpus for Text {
 }
 
 /// One pass over the files.
-struct Pass<'a> {
-    /// The files.
-    text: &'a Text,
+struct Pass {
+    /// The files; a copy, so that the pass outlives the corpus it was opened on.
+    text: Text,
     /// The file to open when `reader` has ended; the one at hand is the one before.
     next_file: usize,
     /// The file at hand, until it has ended.
-    reader: Option<Utf8Reader<'a>>,
+    reader: Option<Utf8Reader>,
     /// The text read last; not used with [`Split::File`].
     buffer: Vec<u8>,
     /// How much of `buffer` has been delivered.
@@ -99,11 +106,11 @@ struct Pass<'a> {
     in_document: bool,
 }
 
-impl Pass<'_> {
+impl Pass {
     /// Opens the next file; false where there is none.
     fn open_next(&mut self) -> Result<bool> {
         let Some(path) = self.text.paths.get(self.next_file) else { return Ok(false) };
-        self.reader = Some(Utf8Reader::new(path, files::open(path)?, self.text.chunk));
+        self.reader = Some(Utf8Reader::new(path.clone(), files::open(path)?, self.text.chunk));
         self.next_file += 1;
         Ok(true)
     }
@@ -181,7 +188,7 @@ impl Pass<'_> {
     }
 }
 
-impl Documents for Pass<'_> {
+impl Documents for Pass {
     fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>> {
         match self.text.split {
             Split::File => self.next_of_file(text),

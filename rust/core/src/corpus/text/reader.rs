@@ -7,13 +7,13 @@ use crate::num::to_u64;
 use crate::{Error, Result};
 use memchr::memchr_iter;
 use std::io::Read;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Utf8Reader<'a> {
+pub(super) struct Utf8Reader {
     /// Where the file is, for errors.
-    path: &'a Path,
+    path: PathBuf,
     /// The file, read up to the end of `tail`.
     file: std::fs::File,
     /// How much is read at a time, at least 1.
@@ -26,9 +26,9 @@ pub(super) struct Utf8Reader<'a> {
     newlines: u64,
 }
 
-impl<'a> Utf8Reader<'a> {
+impl Utf8Reader {
     /// Reads `file` from where it is, `chunk` bytes at a time.
-    pub(super) fn new(path: &'a Path, file: std::fs::File, chunk: usize) -> Self {
+    pub(super) fn new(path: PathBuf, file: std::fs::File, chunk: usize) -> Self {
         Self { path, file, chunk: to_u64(chunk), tail: Vec::new(), offset: 0, newlines: 0 }
     }
 
@@ -37,7 +37,7 @@ impl<'a> Utf8Reader<'a> {
         let start = text.len();
         text.append(&mut self.tail);
         let limited = (&mut self.file).take(self.chunk);
-        let read = { limited }.read_to_end(text).map_err(|error| Error::io(self.path, error))?;
+        let read = { limited }.read_to_end(text).map_err(|error| Error::io(&self.path, error))?;
         let more = to_u64(read) == self.chunk;
         if let Err(error) = std::str::from_utf8(&text[start..]) {
             let valid = start + error.valid_up_to();
@@ -55,7 +55,7 @@ impl<'a> Utf8Reader<'a> {
     /// The error for an invalid byte behind `valid`, which is behind what was delivered.
     fn invalid(&self, valid: &[u8]) -> Error {
         Error::InvalidUtf8 {
-            path: self.path.to_owned(),
+            path: self.path.clone(),
             line: self.newlines + newlines(valid) + 1,
             offset: self.offset + to_u64(valid.len()),
         }
