@@ -1,0 +1,133 @@
+//! Documents of a Python iterable, pulled attached in batches and handed on detached.
+//!
+//! In: an object that `iter()` takes. Out: its documents in order, in parts of at most 1 MiB. Each batch is pulled in one
+//! turn with the interpreter: about 1 MiB or 1,000 documents, whichever is first. Cost: one batch of memory, and the UTF-8 of
+//! the `str` in it; the UTF-8 is not left behind in the user's objects.
+
+use crate::error::{external, raise};
+use crate::interrupt::Signals;
+use crate::text::Text;
+use bytepiece_core::Result;
+use bytepiece_core::corpus::spool::{Spool, Spooler};
+use bytepiece_core::corpus::{Corpus, Documents, Part};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyIterator;
+
+/// A batch ends with the document that makes it at least this long, in bytes.
+const BATCH_BYTES: usize = 1 << 20;
+/// And never has more documents than this.
+const BATCH_DOCUMENTS: usize = 1000;
+/// The longest part.
+const PART_BYTES: usize = 1 << 20;
+
+/// A re-iterable of `str` or `bytes`.
+pub(super) struct PythonCorpus {
+    /// Gives the same documents each time it is iterated; the core compares how much each pass read.
+    texts: Py<PyAny>,
+    /// The name of the source, for errors.
+    name: Option<String>,
+}
+
+impl PythonCorpus {
+    /// `name` is that of the source, where there are several.
+    pub(super) fn new(texts: Py<PyAny>, name: Option<&str>) -> Self {
+        Self { texts, name: name.map(str::to_owned) }
+    }
+}
+
+impl Corpus for PythonCorpus {
+    fn open(&self) -> Result<Box<dyn Documents + '_>> {
+        let iterator = Python::attach(|py| self.texts.bind(py).try_iter().map(Bound::unbind)).map_err(external)?;
+        Ok(Box::new(Pass { puller: Puller::new(iterator, self.name.clone()), at: 0, offset: 0 }))
+    }
+}
+
+/// Pulls batches of documents from an iterator.
+struct Puller {
+    /// Where documents come from.
+    iterator: Py<PyIterator>,
+    /// The name of the source, for errors.
+    name: Option<String>,
+    /// How many documents were pulled.
+    pulled: usize,
+    /// The batch pulled last.
+    batch: Vec<PyBackedBytes>,
+}
+
+impl Puller {
+    /// Nothing pulled yet.
+    fn new(iterator: Py<PyIterator>, name: Option<String>) -> Self {
+        Self { iterator, name, pulled: 0, batch: Vec::new() }
+    }
+
+    /// Replaces the batch by the next one; an empty batch is the end. The exceptions of the iterator pass through.
+    fn pull(&mut self) -> Result<()> {
+        Python::attach(|py| self.pull_attached(py)).map_err(external)
+    }
+
+    /// See [`Self::pull`].
+    fn pull_attached(&mut self, py: Python<'_>) -> PyResult<()> {
+        self.batch.clear();
+        let mut bytes = 0;
+        let mut iterator = self.iterator.bind(py).clone();
+        while bytes < BATCH_BYTES && self.batch.len() < BATCH_DOCUMENTS {
+            let Some(object) = iterator.next() else { break };
+            let document = Text::extract_once(&object?, || document(self.pulled, self.name.as_deref()))?;
+            bytes += document.len();
+            self.pulled += 1;
+            self.batch.push(document);
+        }
+        Ok(())
+    }
+}
+
+/// What an error calls a document.
+fn document(number: usize, name: Option<&str>) -> String {
+    let of = name.map_or_else(String::new, |name| format!(" of {name:?}"));
+    format!("document {number}{of} (counted from 0)")
+}
+
+/// One pass over a [`PythonCorpus`].
+struct Pass {
+    /// Gives batches.
+    puller: Puller,
+    /// The document at hand in the batch.
+    at: usize,
+    /// How much of it has been delivered, in bytes.
+    offset: usize,
+}
+
+impl Documents for Pass {
+    fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>> {
+        if self.at == self.puller.batch.len() {
+            self.puller.pull()?;
+            self.at = 0;
+        }
+        let Some(document) = self.puller.batch.get(self.at) else { return Ok(None) };
+        let end = document.len().min(self.offset + PART_BYTES);
+        text.extend_from_slice(&document[self.offset..end]);
+        let ends_document = end == document.len();
+        (self.at, self.offset) = if ends_document { (self.at + 1, 0) } else { (self.at, end) };
+        Ok(Some(Part { ends_document, source: 0, file: 0 }))
+    }
+}
+
+/// Runs a one-shot iterator to its end and keeps its documents in a temporary file.
+pub(super) fn spool(py: Python<'_>, iterator: Py<PyIterator>, name: Option<&str>) -> PyResult<Spool> {
+    let mut puller = Puller::new(iterator, name.map(str::to_owned));
+    let spooled = py.detach(|| {
+        let (mut spooler, mut signals) = (Spooler::new(None)?, Signals::new());
+        loop {
+            puller.pull()?;
+            if puller.batch.is_empty() {
+                return spooler.finish();
+            }
+            for document in &puller.batch {
+                spooler.push(document)?;
+            }
+            signals.check()?;
+        }
+    });
+    spooled.map_err(raise)
+}

@@ -1,0 +1,56 @@
+//! From the core's errors to Python's: one match, no words of its own.
+
+use bytepiece_core::Error;
+use pyo3::PyErr;
+use pyo3::exceptions::{
+    PyFileExistsError, PyFileNotFoundError, PyIsADirectoryError, PyKeyError, PyNotADirectoryError, PyOSError,
+    PyOverflowError, PyPermissionError, PyRuntimeError, PyValueError,
+};
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+/// The exception for an error of the core; one that came from Python goes back as it was.
+pub(crate) fn raise(error: Error) -> PyErr {
+    let words = error.to_string();
+    match error {
+        Error::Parameter { .. }
+        | Error::EmptyCorpus { .. }
+        | Error::CorpusChanged { .. }
+        | Error::InvalidUtf8 { .. }
+        | Error::Jsonl { .. }
+        | Error::Model { .. }
+        | Error::NegativeId { .. } => PyValueError::new_err(words),
+        Error::UnknownId { .. } | Error::UnknownPiece { .. } => PyKeyError::new_err(words),
+        Error::CountOverflow { .. } => PyOverflowError::new_err(words),
+        Error::Io { path, source } => io(path, &source),
+        Error::External(inner) => match inner.downcast::<PyErr>() {
+            Ok(exception) => *exception,
+            Err(_) => PyRuntimeError::new_err(words),
+        },
+        // `Panic`, and whatever a later core adds before this match knows it
+        _ => PyRuntimeError::new_err(words),
+    }
+}
+
+/// An exception of Python's, wrapped to travel through the core.
+pub(crate) fn external(exception: PyErr) -> Error {
+    Error::External(Box::new(exception))
+}
+
+/// `OSError(errno, strerror, filename)`, of which Python makes the right subclass; without a number, the subclass itself.
+fn io(path: PathBuf, source: &std::io::Error) -> PyErr {
+    let words = source.to_string();
+    if let Some(number) = source.raw_os_error() {
+        let words = words.strip_suffix(&format!(" (os error {number})")).unwrap_or(&words).to_owned();
+        return PyOSError::new_err((number, words, path.into_os_string()));
+    }
+    let words = format!("{}: {words}", path.display());
+    match source.kind() {
+        ErrorKind::NotFound => PyFileNotFoundError::new_err(words),
+        ErrorKind::AlreadyExists => PyFileExistsError::new_err(words),
+        ErrorKind::PermissionDenied => PyPermissionError::new_err(words),
+        ErrorKind::IsADirectory => PyIsADirectoryError::new_err(words),
+        ErrorKind::NotADirectory => PyNotADirectoryError::new_err(words),
+        _ => PyOSError::new_err(words),
+    }
+}

@@ -1,0 +1,68 @@
+//! Texts to ids, detached from the interpreter.
+
+use crate::error::raise;
+use crate::interrupt::Signals;
+use crate::parameter::type_name;
+use crate::text::Text;
+use bytepiece_core::parallel::Stop;
+use bytepiece_core::tokenizer::batch::{Rows, Sampling};
+use bytepiece_core::tokenizer::generator::Generator;
+use bytepiece_core::tokenizer::{Mode, Tokenizer, Worker};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+use std::num::NonZeroUsize;
+
+/// Longer texts are encoded by a thread of their own, so that Ctrl-C is heard meanwhile.
+const INTERRUPTIBLE: usize = 1 << 20;
+
+/// The mode of the core for one text.
+pub(super) fn mode(draw: Option<Sampling>) -> Mode {
+    draw.map_or(Mode::BestPath, |draw| Mode::Sample(draw.alpha, Generator::new(draw.seed, draw.first_index)))
+}
+
+/// The ids of one text.
+pub(super) fn one(py: Python<'_>, core: &Tokenizer, text: &Text, draw: Option<Sampling>) -> PyResult<Vec<u32>> {
+    if text.len() > INTERRUPTIBLE {
+        return Ok(many(py, core, std::slice::from_ref(text), draw, NonZeroUsize::MIN)?.ids);
+    }
+    Ok(py.detach(|| {
+        let mut ids = Vec::new();
+        core.encode_into(text, &mut mode(draw), &mut Worker::default(), &Stop::default(), &mut ids);
+        ids
+    }))
+}
+
+/// The ids of several texts.
+pub(super) fn many(
+    py: Python<'_>,
+    core: &Tokenizer,
+    texts: &[Text],
+    draw: Option<Sampling>,
+    threads: NonZeroUsize,
+) -> PyResult<Rows> {
+    py.detach(|| {
+        let (texts, mut signals) = (texts.iter().map(|text| &**text).collect::<Vec<_>>(), Signals::new());
+        core.encode_batch(&texts, draw, threads, &mut || signals.check())
+    })
+    .map_err(raise)
+}
+
+/// The texts of a batch.
+pub(super) fn texts(object: &Bound<'_, PyAny>) -> PyResult<Vec<Text>> {
+    refuse_one(object, "texts", "encode(text)")?;
+    let text = |(place, text): (usize, PyResult<Bound<'_, PyAny>>)| Text::extract(&text?, || format!("text {place}"));
+    object.try_iter()?.enumerate().map(text).collect()
+}
+
+/// A single `str` or `bytes` would be taken apart into characters: say what to call instead.
+pub(super) fn refuse_one(object: &Bound<'_, PyAny>, name: &str, call: &str) -> PyResult<()> {
+    let given = type_name(object);
+    if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
+        return Err(PyTypeError::new_err(format!("{name} is a single {given}: call {call}, or pass a list")));
+    }
+    if object.hasattr("__iter__")? || object.hasattr("__getitem__")? {
+        return Ok(());
+    }
+    Err(PyTypeError::new_err(format!("{name} must be an iterable of str or bytes, not {given}")))
+}

@@ -1,0 +1,265 @@
+//! `bytepiece.Trainer`: parameters checked at once, one call into the core, models out.
+
+mod options;
+
+use crate::corpus::Given;
+use crate::error::raise;
+use crate::parameter;
+use crate::progress::{Reporter, Show};
+use bytepiece_core::formats::model;
+use bytepiece_core::parallel::available_threads;
+use bytepiece_core::train::{Options, train};
+use bytepiece_core::vocabulary::Vocabulary;
+use options::{Argument, Draft};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Trains vocabularies by BytePiece's method: <https://kexue.fm/archives/9752>, <https://kexue.fm/archives/3956>.
+#[pyclass(frozen, subclass, module = "bytepiece")]
+pub(crate) struct Trainer {
+    /// `None` until `__init__` has run, which a subclass may do late; held for a few instructions.
+    settings: Mutex<Option<Settings>>,
+    /// What the last training gave; `None` before.
+    trained: Mutex<Option<Arc<Trained>>>,
+}
+
+/// The arguments of the constructor.
+struct Settings {
+    /// Always valid; `threads` in it means nothing yet.
+    options: Options,
+    /// `None` leaves it to `workers`.
+    threads: Option<NonZeroUsize>,
+    /// How progress is shown.
+    show: Show,
+}
+
+/// The vocabularies of one training.
+struct Trained {
+    /// The sizes that were asked for, largest first.
+    sizes: Vec<usize>,
+    /// One for each size.
+    vocabularies: Vec<Vocabulary>,
+}
+
+#[pymethods]
+impl Trainer {
+    #[new]
+    #[pyo3(
+        signature = (*_args, **_kwargs),
+        text_signature = "(order=6, max_vocab_size=10000, max_piece_length=36, min_count=2, isolate_digits=False, \
+            ensure_unicode=True, *, compat=False, threads=None, progress=None)"
+    )]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self { settings: Mutex::new(None), trained: Mutex::new(None) }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the constructor of 0.6.3 and three keywords")]
+    #[pyo3(signature = (
+        order=Argument::Default, max_vocab_size=Argument::Default, max_piece_length=Argument::Default,
+        min_count=Argument::Default, isolate_digits=Argument::Default, ensure_unicode=Argument::Default, *,
+        compat=Argument::Default, threads=None, progress=None
+    ))]
+    fn __init__(
+        &self,
+        py: Python<'_>,
+        order: Argument<'_>,
+        max_vocab_size: Argument<'_>,
+        max_piece_length: Argument<'_>,
+        min_count: Argument<'_>,
+        isolate_digits: Argument<'_>,
+        ensure_unicode: Argument<'_>,
+        compat: Argument<'_>,
+        threads: Option<&Bound<'_, PyAny>>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let options = options::options([
+            (Draft::order, order),
+            (Draft::max_vocab_size, max_vocab_size),
+            (Draft::max_piece_length, max_piece_length),
+            (Draft::min_count, min_count),
+            (Draft::isolate_digits, isolate_digits),
+            (Draft::ensure_unicode, ensure_unicode),
+            (Draft::compat, compat),
+        ])?;
+        let threads = threads.map(|threads| parameter::threads(threads, "threads")).transpose()?;
+        let show = Show::extract(progress)?;
+        *lock(py, &self.settings) = Some(Settings { options, threads, show });
+        Ok(())
+    }
+
+    /// Learns from the texts, which are read twice. `batch_size` is accepted for 0.6.3's sake and has no effect.
+    #[pyo3(signature = (texts, workers=None, batch_size=None), text_signature = "($self, texts, workers=1, batch_size=1000)")]
+    fn train(
+        &self,
+        py: Python<'_>,
+        texts: &Bound<'_, PyAny>,
+        workers: Option<&Bound<'_, PyAny>>,
+        batch_size: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        options::check_batch_size(batch_size)?;
+        let workers = workers.map(|workers| parameter::threads(workers, "workers")).transpose()?;
+        let (mut options, mut reporter) = self.settings(py, |settings| {
+            let many = workers.filter(|workers| workers.get() > 1);
+            let threads = settings.threads.or(many).unwrap_or_else(available_threads);
+            (Options { threads, ..settings.options.clone() }, Reporter::new(settings.show.clone_ref(py)))
+        })?;
+        let given = Given::extract(texts)?;
+        let result = py.detach(|| train(&*given.corpus()?, &options, &mut reporter));
+        let vocabularies = reporter.outcome(result)?;
+        let sizes = std::mem::take(&mut options.max_vocab_sizes);
+        *lock(py, &self.trained) = Some(Arc::new(Trained { sizes, vocabularies }));
+        Ok(())
+    }
+
+    /// Writes the model: `path` for one size, `path.<size>` for several.
+    fn save(&self, py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<()> {
+        let (trained, path) = (self.trained(py, "save")?, parameter::path(path, "path")?);
+        let several = trained.vocabularies.len() > 1;
+        py.detach(|| {
+            trained.sizes.iter().zip(&trained.vocabularies).try_for_each(|(size, vocabulary)| {
+                let path = if several { with_size(&path, *size) } else { path.clone() };
+                model::save(vocabulary, &path)
+            })
+        })
+        .map_err(raise)
+    }
+
+    /// The pieces and counts of each vocabulary, largest first.
+    #[getter]
+    fn pieces<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let trained = self.trained(py, "pieces")?;
+        let counted = trained.vocabularies.iter().map(|vocabulary| {
+            let counts = PyDict::new(py);
+            for (piece, count) in vocabulary.pieces().iter() {
+                counts.set_item(PyBytes::new(py, piece), count)?;
+            }
+            Ok(counts)
+        });
+        PyList::new(py, counted.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// The longest n-gram counted, in bytes.
+    #[getter]
+    fn order(&self, py: Python<'_>) -> PyResult<usize> {
+        self.settings(py, |settings| settings.options.order)
+    }
+
+    #[setter]
+    fn set_order(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::order)
+    }
+
+    /// The sizes asked for, largest first.
+    #[getter]
+    fn max_vocab_size(&self, py: Python<'_>) -> PyResult<Vec<usize>> {
+        self.settings(py, |settings| settings.options.max_vocab_sizes.clone())
+    }
+
+    #[setter]
+    fn set_max_vocab_size(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::max_vocab_size)
+    }
+
+    /// The longest piece kept, in bytes.
+    #[getter]
+    fn max_piece_length(&self, py: Python<'_>) -> PyResult<usize> {
+        self.settings(py, |settings| settings.options.max_piece_length)
+    }
+
+    #[setter]
+    fn set_max_piece_length(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::max_piece_length)
+    }
+
+    /// The least count of n-grams and pieces of 2 bytes or more.
+    #[getter]
+    fn min_count(&self, py: Python<'_>) -> PyResult<u64> {
+        self.settings(py, |settings| settings.options.min_count)
+    }
+
+    #[setter]
+    fn set_min_count(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::min_count)
+    }
+
+    /// Whether each digit is a segment of its own.
+    #[getter]
+    fn isolate_digits(&self, py: Python<'_>) -> PyResult<bool> {
+        self.settings(py, |settings| settings.options.isolate_digits)
+    }
+
+    #[setter]
+    fn set_isolate_digits(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::isolate_digits)
+    }
+
+    /// Whether pieces are whole characters.
+    #[getter]
+    fn ensure_unicode(&self, py: Python<'_>) -> PyResult<bool> {
+        self.settings(py, |settings| settings.options.ensure_unicode)
+    }
+
+    #[setter]
+    fn set_ensure_unicode(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::ensure_unicode)
+    }
+
+    /// Whether models are the same bytes as those of 0.6.3.
+    #[getter]
+    fn compat(&self, py: Python<'_>) -> PyResult<bool> {
+        self.settings(py, |settings| settings.options.compat)
+    }
+
+    #[setter]
+    fn set_compat(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::compat)
+    }
+}
+
+impl Trainer {
+    /// Reads the settings.
+    fn settings<T>(&self, py: Python<'_>, read: impl FnOnce(&Settings) -> T) -> PyResult<T> {
+        let uninitialized = || PyRuntimeError::new_err("Trainer.__init__ was not called; a subclass must call it");
+        lock(py, &self.settings).as_ref().map(read).ok_or_else(uninitialized)
+    }
+
+    /// Changes one parameter, if the new value is in its range.
+    fn change(
+        &self,
+        value: &Bound<'_, PyAny>,
+        read: fn(&mut Draft, &Bound<'_, PyAny>) -> PyResult<()>,
+    ) -> PyResult<()> {
+        let py = value.py();
+        let mut draft = Draft::new(self.settings(py, |settings| settings.options.clone())?);
+        read(&mut draft, value)?; // may run Python code: no lock is held
+        let options = draft.finish()?;
+        if let Some(settings) = lock(py, &self.settings).as_mut() {
+            settings.options = options;
+        }
+        Ok(())
+    }
+
+    /// The last training's result; an error that says which call came too early.
+    fn trained(&self, py: Python<'_>, call: &str) -> PyResult<Arc<Trained>> {
+        let trained = lock(py, &self.trained).clone();
+        trained
+            .ok_or_else(|| PyRuntimeError::new_err(format!("{call}: nothing is trained yet; call train(texts) first")))
+    }
+}
+
+/// `path.<size>`.
+fn with_size(path: &Path, size: usize) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{size}"));
+    PathBuf::from(name)
+}
+
+/// Locks; nothing that holds these locks can panic, so poison means nothing.
+fn lock<'a, T>(py: Python<'_>, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
+    mutex.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
+}
