@@ -1,0 +1,10 @@
+"""Byte-level unigram tokenizer: trains a vocabulary, encodes, decodes and samples.
+
+A drop-in successor of bytepiece 0.6.3, written in Rust. Method: https://kexue.fm/archives/9752,
+https://kexue.fm/archives/9768.
+"""
+
+from bytepiece import corpus
+from bytepiece._bytepiece import Tokenizer, Trainer, __version__, convert_to_bytepiece, normalize
+
+__all__ = ["Tokenizer", "Trainer", "__version__", "convert_to_bytepiece", "corpus", "normalize"]

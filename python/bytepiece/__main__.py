@@ -1,0 +1,7 @@
+"""`python -m bytepiece` is the program `bytepiece`."""
+
+import sys
+
+from bytepiece.cli import main
+
+sys.exit(main())

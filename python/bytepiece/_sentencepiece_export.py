@@ -1,0 +1,85 @@
+"""A tokenizer as a SentencePiece model: the same pieces and scores, as 0.6.3 writes it.
+
+In: a tokenizer whose pieces are whole characters (trained with `ensure_unicode`). Out: a `.model` of SentencePiece. The
+specials become `<unk> <s> </s>`, a space becomes U+2581, a single byte becomes the byte piece `<0xNN>`; printable ones are
+normal pieces as well, and their byte pieces come last with score -100, to be used only where nothing else fits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bytepiece._bytepiece import Tokenizer, _write_atomically
+
+NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6
+"""Types of pieces in SentencePiece's protocol."""
+UNIGRAM = 1
+BYTE_SCORE = -100.0
+"""The score of the byte piece of a byte that is also a normal piece."""
+
+
+def convert(tokenizer: Tokenizer, path: str) -> None:
+    """Write the model, beside `path` first."""
+    pb2 = _protocol()
+    scores = tokenizer._scores()
+    pieces = [piece for piece in tokenizer.get_vocab() if isinstance(piece, bytes)]
+    _refuse_split_characters(pieces)
+    entries = [
+        pb2.ModelProto.SentencePiece(piece="<unk>", score=0, type=UNKNOWN),
+        pb2.ModelProto.SentencePiece(piece="<s>", score=0, type=CONTROL),
+        pb2.ModelProto.SentencePiece(piece="</s>", score=0, type=CONTROL),
+    ]
+    last: list[Any] = []
+    for piece, score in zip(pieces, scores, strict=True):
+        if len(piece) > 1 or _printable(piece):
+            word = piece.decode().replace(" ", "\u2581")
+            entries.append(pb2.ModelProto.SentencePiece(piece=word, score=score))
+        if len(piece) == 1:
+            normal = _printable(piece)
+            byte = pb2.ModelProto.SentencePiece(
+                piece=f"<0x{piece[0]:02X}>", score=BYTE_SCORE if normal else score, type=BYTE
+            )
+            (last if normal else entries).append(byte)
+    _write_atomically(path, _model(pb2, entries + last).SerializeToString())
+
+
+def _model(pb2: Any, entries: list[Any]) -> Any:
+    """The whole protocol message: no normalization, nothing added, nothing removed."""
+    return pb2.ModelProto(
+        pieces=entries,
+        trainer_spec=pb2.TrainerSpec(
+            model_type=UNIGRAM, vocab_size=len(entries), split_by_unicode_script=False, byte_fallback=True
+        ),
+        normalizer_spec=pb2.NormalizerSpec(
+            name="identity", precompiled_charsmap=b"", add_dummy_prefix=False, remove_extra_whitespaces=False
+        ),
+    )
+
+
+def _printable(byte: bytes) -> bool:
+    r"""Whether 0.6.3 makes a normal piece of a single byte: those whose repr is `b'x'`, so not the backslash."""
+    return len(repr(byte)) == 4
+
+
+def _refuse_split_characters(pieces: list[bytes]) -> None:
+    """SentencePiece's pieces are text: one that splits a character has no form there."""
+    for piece in pieces:
+        if len(piece) > 1:
+            try:
+                piece.decode()
+            except UnicodeDecodeError:
+                raise ValueError(
+                    f"piece {piece!r} splits a character, which SentencePiece cannot hold; "
+                    "only models trained with ensure_unicode=True convert"
+                ) from None
+
+
+def _protocol() -> Any:
+    """SentencePiece's protocol messages."""
+    try:
+        from sentencepiece import sentencepiece_model_pb2
+    except ImportError as error:
+        raise ImportError(
+            f"convert_to_sentencepiece needs sentencepiece and protobuf: pip install 'bytepiece[sentencepiece]' ({error})"
+        ) from error
+    return sentencepiece_model_pb2

@@ -1,0 +1,87 @@
+"""`bytepiece encode`: text to ids or pieces, one line of output for each line of text or each document."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+from bytepiece._bytepiece import Tokenizer
+from bytepiece.cli import streams
+from bytepiece.cli.options import Formatter, add_files, add_model
+
+EXAMPLE = """\
+A line of text goes with the run of newlines behind it, so `encode | decode` gives the text back, normalized.
+With --format pieces, white space, backslashes and bytes that are not UTF-8 are escaped as in Python: \\x20, \\n, \\\\.
+
+example:
+  bytepiece encode --model my.model corpus.txt > ids.txt
+  bytepiece encode --model my.model --jsonl --alpha 0.2 --seed 1 corpus.jsonl
+"""
+ESCAPES = {code: f"\\x{code:02x}" for code in [*range(0x21), *range(0x7F, 0xA1)]} | {
+    ord("\t"): "\\t",
+    ord("\n"): "\\n",
+    ord("\r"): "\\r",
+    ord("\\"): "\\\\",
+}
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "encode", help="text to ids", description=__doc__, epilog=EXAMPLE, formatter_class=Formatter
+    )
+    add_model(parser)
+    add_files(parser, "text in UTF-8")
+    parser.add_argument("--format", choices=["ids", "pieces"], default="ids", help="what to write (default: ids)")
+    parser.add_argument("--jsonl", action="store_true", help="read JSON lines: one line of output for each document")
+    parser.add_argument("--field", default="text", help="key of the text in JSON lines (default: text)")
+    parser.add_argument(
+        "--alpha", type=float, default=-1.0, help="sample, with this exponent; negative: the best (default)"
+    )
+    parser.add_argument("--seed", type=int, help="of the samples (default: drawn)")
+    parser.add_argument("--threads", type=int, help="(default: all cores)")
+    parser.add_argument("--add-bos", action="store_true", help="begin each line of output with <bos>")
+    parser.add_argument("--add-eos", action="store_true", help="end each line of output with <eos>")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Encode in bounded batches."""
+    files = streams.readable(options.files)
+    tokenizer = Tokenizer(options.model)
+    if options.alpha >= 0 and options.seed is None:
+        options.seed = int.from_bytes(os.urandom(8), "little")  # one for all batches
+    texts = chain.from_iterable(read(path, options) for path in files)
+    done = 0
+    for batch in streams.batches(texts):
+        rows = tokenizer.encode_batch(
+            batch, threads=options.threads, alpha=options.alpha, seed=options.seed, first_index=done
+        )
+        done += len(batch)
+        streams.write(b"".join(output(tokenizer, rows, options)))
+
+
+def read(path: str, options: argparse.Namespace) -> Iterable[str | bytes]:
+    """The texts of a file."""
+    return streams.documents(path, options.field) if options.jsonl else streams.lines(path)
+
+
+def output(tokenizer: Tokenizer, rows: list[list[int]], options: argparse.Namespace) -> Iterator[bytes]:
+    """A line for each row."""
+    for row in rows:
+        ids = [tokenizer.bos_id] * options.add_bos + row + [tokenizer.eos_id] * options.add_eos
+        words = map(escape, tokenizer.ids_to_pieces(ids)) if options.format == "pieces" else map(str, ids)
+        yield " ".join(words).encode() + b"\n"
+
+
+def escape(piece: bytes | str) -> str:
+    """A piece as a word without white space."""
+    if isinstance(piece, str):
+        return piece  # <pad>, <bos>, <eos>
+    return "".join(
+        f"\\x{ord(character) - 0xDC00:02x}" if "\udc80" <= character <= "\udcff" else character
+        for character in piece.decode("utf-8", "surrogateescape").translate(ESCAPES)
+    )

@@ -1,0 +1,89 @@
+"""`bytepiece inspect`: what a model is like."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bytepiece._bytepiece import Tokenizer
+from bytepiece.cli import streams
+from bytepiece.cli.encode import escape
+from bytepiece.cli.options import Formatter
+
+EXAMPLE = """\
+example:
+  bytepiece inspect my.model
+  bytepiece inspect --json my.model
+"""
+SHOWN = 10
+"""How many of the longest and of the most frequent pieces are shown."""
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "inspect", help="what a model is like", description=__doc__, epilog=EXAMPLE, formatter_class=Formatter
+    )
+    parser.add_argument("model", metavar="MODEL", help="model file")
+    parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Describe the model."""
+    report = describe(Path(options.model))
+    if options.json:
+        streams.write(json.dumps(report, ensure_ascii=False, indent=2).encode() + b"\n")
+    else:
+        streams.write(table(report).encode())
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Everything that is shown, in the order it is shown."""
+    tokenizer = Tokenizer(path)
+    data = path.read_bytes()
+    counts = {escape(tokenizer.id_to_piece(value[0])): value[-1] for value in json.loads(data).values()}
+    pieces = [piece for piece in tokenizer.get_vocab() if isinstance(piece, bytes)]
+    longest = sorted(pieces, key=lambda piece: (-len(piece), piece))[:SHOWN]
+    frequent = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
+    lengths = Counter(map(len, pieces))
+    return {
+        "path": str(path),
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "vocab_size": tokenizer.vocab_size,
+        "total_count": sum(counts.values()),
+        "pieces_that_split_characters": sum(map(splits_characters, pieces)),
+        "pieces_by_length": {length: lengths[length] for length in sorted(lengths)},
+        "longest": {escape(piece): len(piece) for piece in longest},
+        "most_frequent": dict(frequent),
+    }
+
+
+def splits_characters(piece: bytes) -> bool:
+    """Whether a piece of several bytes is not whole characters."""
+    if len(piece) == 1:
+        return False
+    try:
+        piece.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def table(report: dict[str, Any]) -> str:
+    """The report for people."""
+    out = []
+    for key, value in report.items():
+        name = key.replace("_", " ")
+        if isinstance(value, dict):
+            out.append(f"{name}:")
+            width = max(len(str(row)) for row in value)
+            out += [f"  {row!s:>{width}}  {number:,}" for row, number in value.items()]
+        else:
+            out.append(f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}")
+    return "\n".join(out) + "\n"

@@ -1,0 +1,23 @@
+"""What the commands' options have in common."""
+
+from __future__ import annotations
+
+import argparse
+
+Subparsers = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps the lines of examples as they are."""
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """The model to work with."""
+    parser.add_argument(
+        "-m", "--model", required=True, metavar="MODEL", help="model file, as `bytepiece train` writes it"
+    )
+
+
+def add_files(parser: argparse.ArgumentParser, what: str) -> None:
+    """Files to read, or stdin."""
+    parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help=f"{what}; - or nothing is stdin")

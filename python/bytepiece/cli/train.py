@@ -1,0 +1,82 @@
+"""`bytepiece train`: files to a model."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from bytepiece._bytepiece import Jsonl, Text, Trainer
+from bytepiece.cli.options import Formatter
+
+EXAMPLE = """\
+example:
+  bytepiece train corpus.txt more.jsonl --vocab-size 8000,32000 --output my.model
+  writes my.model.32000 and my.model.8000 (with one size: my.model)
+"""
+JSONL_SUFFIXES = (".jsonl", ".ndjson")
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "train", help="train a vocabulary on files", description=__doc__, epilog=EXAMPLE, formatter_class=Formatter
+    )
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="text file, or JSON lines where it ends in .jsonl")
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="MODEL", help="file to write; with several sizes, MODEL.SIZE"
+    )
+    parser.add_argument(
+        "--vocab-size", type=sizes, default=[10000], metavar="N[,N...]", help="sizes wanted (default: 10000)"
+    )
+    parser.add_argument("--order", type=int, default=6, help="longest n-gram counted, in bytes (default: 6)")
+    parser.add_argument("--min-count", type=int, default=2, help="least count of n-grams and pieces (default: 2)")
+    parser.add_argument("--max-piece-length", type=int, default=36, help="longest piece, in bytes (default: 36)")
+    parser.add_argument("--isolate-digits", action="store_true", help="each digit is a piece of its own")
+    parser.add_argument("--no-ensure-unicode", action="store_true", help="pieces may split characters")
+    parser.add_argument("--compat", action="store_true", help="the same bytes as bytepiece 0.6.3")
+    parser.add_argument("--format", choices=["text", "jsonl"], help="of all inputs (default: by their names)")
+    parser.add_argument("--field", default="text", help="key of the text in JSON lines (default: text)")
+    parser.add_argument(
+        "--split", choices=["line", "paragraph"], help="documents in text files (default: the file is one)"
+    )
+    parser.add_argument("--threads", type=int, help="(default: all cores)")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.set_defaults(run=run)
+
+
+def sizes(text: str) -> list[int]:
+    """Sizes separated by commas."""
+    return [int(size) for size in text.split(",")]
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train and save."""
+    trainer = Trainer(
+        order=options.order,
+        max_vocab_size=options.vocab_size,
+        max_piece_length=options.max_piece_length,
+        min_count=options.min_count,
+        isolate_digits=options.isolate_digits,
+        ensure_unicode=not options.no_ensure_unicode,
+        compat=options.compat,
+        threads=options.threads,
+        progress=False if options.quiet else None,
+    )
+    trainer.train(corpus(options))
+    trainer.save(options.output)
+
+
+def corpus(options: argparse.Namespace) -> dict[str, Text | Jsonl]:
+    """The inputs as at most two sources: counts do not depend on the order of documents."""
+
+    def is_jsonl(path: str) -> bool:
+        return bool(options.format == "jsonl" or (options.format is None and path.lower().endswith(JSONL_SUFFIXES)))
+
+    jsonl = [path for path in options.inputs if is_jsonl(path)]
+    text = [path for path in options.inputs if not is_jsonl(path)]
+    sources: dict[str, Text | Jsonl] = {}
+    if text:
+        sources["text"] = Text(text, split=options.split)
+    if jsonl:
+        sources["jsonl"] = Jsonl(jsonl, field=options.field)
+    return sources
