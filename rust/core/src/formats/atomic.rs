@@ -34,7 +34,7 @@ fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -
     if let Some(permissions) = new_file_permissions() {
         builder.permissions(permissions);
     }
-    let mut beside = builder.tempfile_in(folder)?;
+    let mut beside = builder.tempfile_in(folder).map_err(plain)?;
     buffered(beside.as_file_mut(), write)?;
     if let Some(permissions) = existing {
         beside.as_file().set_permissions(permissions)?;
@@ -43,6 +43,16 @@ fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -
     beside.persist(&target).map_err(|error| error.error)?;
     sync_folder(folder);
     Ok(())
+}
+
+/// The system's own error in one of tempfile's, which names the temporary file: the user did not ask for that one.
+fn plain(error: std::io::Error) -> std::io::Error {
+    let code = error
+        .get_ref()
+        .and_then(std::error::Error::source)
+        .and_then(|source| source.downcast_ref::<std::io::Error>())
+        .and_then(std::io::Error::raw_os_error);
+    code.map_or(error, std::io::Error::from_raw_os_error)
 }
 
 /// The file behind a link, though it may not be there yet.

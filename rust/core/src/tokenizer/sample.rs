@@ -48,8 +48,11 @@ impl Sampler {
             let sum: f64 = self.matches.iter().map(|&(_, _, weight)| core_math::exp(weight - largest)).sum();
             self.sums[start] = largest + core_math::log(sum);
         }
-        let mut start = 0;
+        let (mut start, first) = (0, path.len());
         while start < segment.len() {
+            if stop.requested() {
+                return path.truncate(first);
+            }
             self.find(trie, segment, start, alpha);
             let (end, node) = self.draw(generator);
             path.extend(trie.value(node));
