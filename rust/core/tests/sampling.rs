@@ -1,4 +1,5 @@
 //! Sampling against the enumerated distribution. Seeds are fixed, so nothing here is left to chance.
+#![allow(clippy::expect_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 use bytepiece_core::ln::ln;
 use bytepiece_core::naive::best_path::best_path;

@@ -1,4 +1,5 @@
 //! Best paths against their naive twin on random vocabularies, and batches against single texts.
+#![allow(clippy::expect_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 use bytepiece_core::corpus::segments::SegmentRule;
 use bytepiece_core::ln::ln;

@@ -272,3 +272,6 @@ impl OpenBlock {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;
