@@ -1,6 +1,8 @@
 //! The slow twin of every fast path: short, obvious, close to the definition. Tests compare the two; nothing else calls these.
 
+pub mod best_path;
 pub mod count;
 pub mod normalize;
 pub mod prune;
+pub mod sample;
 pub mod segment;

@@ -5,7 +5,7 @@
 //! not a regular file (a pipe, `/dev/stdout`) cannot be renamed over and is written into.
 
 use crate::{Error, Result};
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,6 @@ pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Re
 fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> std::io::Result<()> {
     let target = resolve(path)?;
     let existing = match fs::metadata(&target) {
-        Ok(metadata) if metadata.is_dir() => return Err(std::io::ErrorKind::IsADirectory.into()),
         Ok(metadata) if !metadata.is_file() => {
             return buffered(&mut OpenOptions::new().write(true).open(&target)?, write);
         }
@@ -29,12 +28,9 @@ fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".bytepiece-").suffix(".part");
-    if let Some(permissions) = new_file_permissions() {
-        builder.permissions(permissions);
-    }
-    let mut beside = builder.tempfile_in(folder)?;
+    // `make_in`, because its errors are the system's own: those of `tempfile_in` name a file that the user did not ask for
+    let mut name = tempfile::Builder::new();
+    let mut beside = name.prefix(".bytepiece-").suffix(".part").make_in(folder, |path| File::create_new(path))?;
     buffered(beside.as_file_mut(), write)?;
     if let Some(permissions) = existing {
         beside.as_file().set_permissions(permissions)?;
@@ -59,14 +55,6 @@ fn resolve(path: &Path) -> std::io::Result<PathBuf> {
     }
 }
 
-/// What a new file may be used for before the umask has its say.
-fn new_file_permissions() -> Option<Permissions> {
-    #[cfg(unix)]
-    return Some(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    #[cfg(not(unix))]
-    None
-}
-
 /// Calls `write` with a buffer before `file`.
 fn buffered(file: &mut File, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> std::io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 18, file);
@@ -80,3 +68,6 @@ fn sync_folder(folder: &Path) {
         let _ = folder.sync_all();
     }
 }
+
+#[cfg(test)]
+mod tests;

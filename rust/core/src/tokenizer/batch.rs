@@ -16,6 +16,8 @@ use std::ops::Range;
 const TASK_BYTES: usize = 1 << 18;
 /// Batches up to this many bytes of text run on the calling thread: starting threads would cost as much.
 const INLINE_BYTES: usize = 1 << 15;
+/// The same where one thread is asked for: more would keep an interrupt waiting.
+const INLINE_BYTES_ONE_THREAD: usize = 1 << 19;
 
 /// How to draw the segmentations of a batch.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +64,7 @@ impl Tokenizer {
         check: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Rows> {
         let bytes: usize = texts.iter().map(|text| text.len()).sum();
-        if bytes <= INLINE_BYTES {
+        if bytes <= if threads.get() == 1 { INLINE_BYTES_ONE_THREAD } else { INLINE_BYTES } {
             return Ok(self.encode_rows(texts, 0..texts.len(), sampling, &mut Worker::default(), &Stop::default()));
         }
         let tasks = tasks(texts);

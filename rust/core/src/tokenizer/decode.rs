@@ -36,3 +36,6 @@ impl Tokenizer {
 pub fn valid_text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().utf8_chunks().map(|chunk| chunk.valid()).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+use super::*;
+use crate::pieces::PieceTable;
+use crate::vocabulary::Vocabulary;
+
+fn tokenizer() -> Tokenizer {
+    let mut table = PieceTable::new();
+    (0..=255u8).for_each(|byte| table.push(&[byte], 1));
+    table.push("天".as_bytes(), 4);
+    Tokenizer::new(Vocabulary::new(table, "model").expect("a vocabulary")).expect("a tokenizer")
+}
+
+#[test]
+fn pieces_are_joined_and_specials_dropped() {
+    let id = |byte: u8| i64::from(byte) + 3;
+    assert_eq!(
+        tokenizer().decode(&[1, id(b'a'), 0, 259, id(0xFF), 2]).expect("ids"),
+        "a天".bytes().chain([0xFF]).collect::<Vec<_>>()
+    );
+    assert_eq!(tokenizer().decode(&[]).expect("ids"), b"");
+}
+
+#[test]
+fn ids_that_are_none_are_named_with_their_place() {
+    let problem = |id| tokenizer().decode(&[3, id]).expect_err("no id").to_string();
+    assert_eq!(problem(-1), "id -1 at position 1 is negative; ids are 0 to 259");
+    assert_eq!(problem(260), "id 260 at position 1 is not in the vocabulary; ids are 0 to 259");
+    // 2^32 + 3 must not be taken for 3
+    assert!(matches!(tokenizer().decode(&[(1 << 32) + 3]), Err(Error::UnknownId { id: 0x1_0000_0003, .. })));
+    assert!(matches!(tokenizer().decode(&[i64::MIN]), Err(Error::NegativeId { id: i64::MIN, .. })));
+}
+
+#[test]
+fn invalid_bytes_are_dropped_as_python_drops_them() {
+    // each checked with bytes.decode(errors="ignore")
+    for (bytes, text) in [
+        (&b"a\xE5b"[..], "ab"),
+        (b"\xE5\xA4\xA9\xE5\xA4", "天"),
+        (b"\xED\xA0\x80x", "x"),
+        (b"\xF5\xC0\x80y\xFF", "y"),
+        (b"\xF0\x9F\x98\x80\xF0\x9F\x98", "😀"),
+        (b"\xE5\xE5\xA4\xA9", "天"),
+        (b"", ""),
+    ] {
+        assert_eq!(valid_text(bytes.to_vec()), text);
+    }
+}
