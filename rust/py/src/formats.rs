@@ -35,7 +35,10 @@ pub(crate) fn write_atomically(py: Python<'_>, path: &Bound<'_, PyAny>, data: &[
 /// The dictionary of pieces and counts, checked: what pruning would drop silently is refused here.
 fn counted(pieces: &Bound<'_, PyAny>) -> PyResult<PieceTable> {
     let Ok(pieces) = pieces.cast::<PyDict>() else {
-        return Err(PyTypeError::new_err(format!("pieces must be a dict of counts by piece, not {}", type_name(pieces))));
+        return Err(PyTypeError::new_err(format!(
+            "pieces must be a dict of counts by piece, not {}",
+            type_name(pieces)
+        )));
     };
     let mut table = PieceTable::new();
     for (key, count) in pieces {

@@ -41,7 +41,9 @@ impl PythonCorpus {
     /// The iterator of the next pass.
     fn iterator(&self) -> Result<Py<PyIterator>> {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        first.map_or_else(|| Python::attach(|py| self.texts.bind(py).try_iter().map(Bound::unbind)), Ok).map_err(external)
+        first
+            .map_or_else(|| Python::attach(|py| self.texts.bind(py).try_iter().map(Bound::unbind)), Ok)
+            .map_err(external)
     }
 }
 
