@@ -213,6 +213,21 @@ def test_interrupted_is_130(tmp_path: pathlib.Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["big.txt"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_progress_is_shown_on_a_terminal(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a.txt").write_text("some text\n" * 1000, "utf-8")
+    command = [*PROGRAM, "train", tmp_path / "a.txt", "-o", tmp_path / "m"]
+    shown = {}
+    for quiet in (False, True):
+        ours, theirs = os.openpty()
+        subprocess.run([*command, *["--quiet"] * quiet], stderr=theirs, stdout=subprocess.PIPE, timeout=60, check=True)
+        os.write(theirs, b".")
+        shown[quiet] = os.read(ours, 1 << 16).decode()
+    assert shown[True] == "."
+    assert all(stage in shown[False] for stage in ("1/4 counting", "2/4 modelling", "3/4 segmenting", "4/4 pruning"))
+    assert "of 9.77 KiB" in shown[False]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and pipes")
 def test_a_closed_pipe_is_no_accident(model: pathlib.Path, tmp_path: pathlib.Path) -> None:
     (tmp_path / "big.txt").write_bytes(b"a line of text\n" * 500_000)

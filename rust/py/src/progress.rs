@@ -58,7 +58,7 @@ impl Show {
 enum Display {
     /// Nowhere.
     Nothing,
-    /// A bar that indicatif draws; it limits how often.
+    /// A bar a stage, the last one being that of the stage that runs; indicatif limits how often it draws.
     Bar(ProgressBar),
     /// Lines on stderr.
     Lines,
@@ -86,7 +86,7 @@ impl Reporter {
     /// Nothing shown yet.
     pub(crate) fn new(show: Show) -> Self {
         let display = match (show, std::io::stderr().is_terminal()) {
-            (Show::OnTerminal | Show::Always, true) => Display::Bar(bar()),
+            (Show::OnTerminal | Show::Always, true) => Display::Bar(ProgressBar::hidden()),
             (Show::Always, false) => Display::Lines,
             (Show::OnTerminal | Show::Never, _) => Display::Nothing,
             (Show::Call(function), _) => Display::Call(function),
@@ -127,8 +127,9 @@ impl Progress for Reporter {
             self.tell(); // the end of the stage before
         }
         (self.stage, self.done) = (Some((stage, total)), 0);
-        if let Display::Bar(bar) = &self.display {
-            begin_bar(bar, stage, total);
+        if let Display::Bar(bar) = &mut self.display {
+            bar.abandon();
+            *bar = begin_bar(stage, total);
         }
         self.tell();
     }
@@ -155,18 +156,13 @@ impl Progress for Reporter {
     fn finish(&mut self) {
         self.tell();
         if let Display::Bar(bar) = &self.display {
-            bar.finish_and_clear();
+            bar.abandon();
         }
     }
 }
 
-/// A bar on stderr, not drawn yet. After an error it stays as it was.
-fn bar() -> ProgressBar {
-    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10)).with_finish(ProgressFinish::Abandon)
-}
-
-/// Starts the bar again for a stage; stages that read text count in bytes.
-fn begin_bar(bar: &ProgressBar, stage: Stage, total: Option<u64>) {
+/// The bar of a stage; stages that read text count in bytes. After an error it stays as it was.
+fn begin_bar(stage: Stage, total: Option<u64>) -> ProgressBar {
     let bytes = matches!(stage, Stage::Count | Stage::Segment);
     let template = match (bytes, total) {
         (true, Some(_)) => "{prefix} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
@@ -174,13 +170,9 @@ fn begin_bar(bar: &ProgressBar, stage: Stage, total: Option<u64>) {
         (false, Some(_)) => "{prefix} {wide_bar} {pos} of {len}",
         (false, None) => "{prefix} {spinner} {elapsed}",
     };
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar.reset();
-    bar.set_prefix(format!("{}/{} {:<10}", stage.number(), Stage::ALL.len(), stage.name()));
-    match total {
-        Some(total) => bar.set_length(total),
-        None => bar.unset_length(),
-    }
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10))
+        .with_finish(ProgressFinish::Abandon)
+        .with_style(style)
+        .with_prefix(format!("{}/{} {:<10}", stage.number(), Stage::ALL.len(), stage.name()))
 }

@@ -11,10 +11,16 @@ use bytepiece_core::tokenizer::{Mode, Tokenizer, Worker};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
+use std::cell::Cell;
 use std::num::NonZeroUsize;
 
 /// Longer texts are encoded by a thread of their own, so that Ctrl-C is heard meanwhile.
 const INTERRUPTIBLE: usize = 1 << 20;
+
+thread_local! {
+    /// The buffers of this thread's last call: making them anew takes a quarter of the time of a short text.
+    static WORKER: Cell<Worker> = Cell::default();
+}
 
 /// The mode of the core for one text.
 pub(super) fn mode(draw: Option<Sampling>) -> Mode {
@@ -27,8 +33,9 @@ pub(super) fn one(py: Python<'_>, core: &Tokenizer, text: &Text, draw: Option<Sa
         return Ok(many(py, core, std::slice::from_ref(text), draw, NonZeroUsize::MIN)?.ids);
     }
     Ok(py.detach(|| {
-        let mut ids = Vec::new();
-        core.encode_into(text, &mut mode(draw), &mut Worker::default(), &Stop::default(), &mut ids);
+        let (mut ids, mut worker) = (Vec::new(), WORKER.take());
+        core.encode_into(text, &mut mode(draw), &mut worker, &Stop::default(), &mut ids);
+        WORKER.set(worker); // not after a panic: it starts with empty buffers then
         ids
     }))
 }
