@@ -90,15 +90,15 @@ impl BestPath {
             if start > 0 {
                 self.last.push(cell.last);
             }
-            let mut node = ROOT;
+            let mut place = trie.root();
             for (length, &byte) in (1u32..).zip(&segment[start..]) {
-                let Some(next) = trie.child(node, byte) else { break };
-                node = next;
-                let score = cell.score + trie.score(node);
+                let Some(next) = trie.step(place, byte) else { break };
+                place = next;
+                let score = cell.score + place.score;
                 let reached = &mut ring[(start + index(length)) & mask];
                 // strictly better only: on an exact tie the earlier start, which is the longer last piece, stays
                 if score > reached.score {
-                    *reached = Cell { score, last: Last { node, length } };
+                    *reached = Cell { score, last: Last { node: place.node, length } };
                 }
             }
         }

@@ -9,7 +9,7 @@
 
 use super::Alpha;
 use super::generator::Generator;
-use super::trie::{ROOT, Trie};
+use super::trie::Trie;
 use crate::parallel::Stop;
 
 /// The bytes between two looks at [`Stop`]. A byte can cost as many exponentials as the longest piece has bytes, 4,096 of them.
@@ -66,13 +66,12 @@ impl Sampler {
     /// Finds the pieces that start at `start`; there is always one, the single byte.
     fn find(&mut self, trie: &Trie, segment: &[u8], start: usize, alpha: Alpha) {
         self.matches.clear();
-        let mut node = ROOT;
+        let mut place = trie.root();
         for (end, &byte) in (start + 1..).zip(&segment[start..]) {
-            let Some(next) = trie.child(node, byte) else { break };
-            node = next;
-            let score = trie.score(node);
-            if score > f64::NEG_INFINITY {
-                self.matches.push((end, node, alpha.get() * score + self.sums[end]));
+            let Some(next) = trie.step(place, byte) else { break };
+            place = next;
+            if place.score > f64::NEG_INFINITY {
+                self.matches.push((end, place.node, alpha.get() * place.score + self.sums[end]));
             }
         }
     }

@@ -1,4 +1,6 @@
+use super::build::OPEN_BLOCKS;
 use super::*;
+use crate::num::low_u8;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -13,8 +15,8 @@ fn build<P: AsRef<[u8]>>(pieces: &[P]) -> Trie {
 fn check<P: AsRef<[u8]>>(trie: &Trie, pieces: &[P]) {
     for (at, piece) in (0u32..).zip(pieces) {
         assert_eq!(trie.find(piece.as_ref()), Some(at));
-        let node = piece.as_ref().iter().try_fold(ROOT, |node, &byte| trie.child(node, byte));
-        assert_eq!(node.map(|node| trie.score(node)), Some(-f64::from(at)));
+        let place = piece.as_ref().iter().try_fold(trie.root(), |place, &byte| trie.step(place, byte));
+        assert_eq!(place.map(|place| place.score), Some(-f64::from(at)));
     }
 }
 
