@@ -56,8 +56,7 @@ fn until_nothing_changes(mut keep: Pieces) -> Pieces {
 /// How often each piece of `model` occurs in the best paths of `pieces`.
 fn split(model: &Pieces, pieces: &Pieces) -> Pieces {
     let log_total = ln(model.values().sum());
-    let scores: BTreeMap<&[u8], f64> =
-        model.iter().map(|(piece, &count)| (&piece[..], ln(count) - log_total)).collect();
+    let scores = model.iter().map(|(piece, &count)| (piece.clone(), ln(count) - log_total)).collect();
     let mut parts = Pieces::new();
     for (piece, count) in pieces {
         for part in best_path(&scores, piece) {
