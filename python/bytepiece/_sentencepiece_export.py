@@ -23,7 +23,7 @@ def convert(tokenizer: Tokenizer, path: str) -> None:
     pb2 = _protocol()
     scores = tokenizer._scores()
     pieces = [piece for piece in tokenizer.get_vocab() if isinstance(piece, bytes)]
-    _refuse_split_characters(pieces)
+    words = _words(pieces)
     entries = [
         pb2.ModelProto.SentencePiece(piece="<unk>", score=0, type=UNKNOWN),
         pb2.ModelProto.SentencePiece(piece="<s>", score=0, type=CONTROL),
@@ -31,14 +31,12 @@ def convert(tokenizer: Tokenizer, path: str) -> None:
     ]
     last: list[Any] = []
     for piece, score in zip(pieces, scores, strict=True):
-        if len(piece) > 1 or _printable(piece):
-            word = piece.decode().replace(" ", "\u2581")
-            entries.append(pb2.ModelProto.SentencePiece(piece=word, score=score))
+        if piece in words:
+            entries.append(pb2.ModelProto.SentencePiece(piece=words[piece], score=score))
         if len(piece) == 1:
-            normal = _printable(piece)
-            byte = pb2.ModelProto.SentencePiece(
-                piece=f"<0x{piece[0]:02X}>", score=BYTE_SCORE if normal else score, type=BYTE
-            )
+            normal = piece in words
+            name, byte_score = f"<0x{piece[0]:02X}>", BYTE_SCORE if normal else score
+            byte = pb2.ModelProto.SentencePiece(piece=name, score=byte_score, type=BYTE)
             (last if normal else entries).append(byte)
     _write_atomically(path, _model(pb2, entries + last).SerializeToString())
 
@@ -61,17 +59,28 @@ def _printable(byte: bytes) -> bool:
     return len(repr(byte)) == 4
 
 
-def _refuse_split_characters(pieces: list[bytes]) -> None:
-    """SentencePiece's pieces are text: one that splits a character has no form there."""
+def _words(pieces: list[bytes]) -> dict[bytes, str]:
+    """The normal pieces as SentencePiece writes them; a ValueError for those it would refuse to load."""
+    words: dict[bytes, str] = {}
+    taken = {"<unk>": "a special", "<s>": "a special", "</s>": "a special"}
+    taken |= {f"<0x{byte:02X}>": "a byte piece" for byte in range(256)}
     for piece in pieces:
-        if len(piece) > 1:
-            try:
-                piece.decode()
-            except UnicodeDecodeError:
-                raise ValueError(
-                    f"piece {piece!r} splits a character, which SentencePiece cannot hold; "
-                    "only models trained with ensure_unicode=True convert"
-                ) from None
+        if len(piece) == 1 and not _printable(piece):
+            continue
+        try:
+            word = piece.decode().replace(" ", "\u2581")
+        except UnicodeDecodeError:
+            raise ValueError(
+                f"piece {piece!r} splits a character, which SentencePiece cannot hold; "
+                "only models trained with ensure_unicode=True convert"
+            ) from None
+        if "\0" in word:
+            raise ValueError(f"piece {piece!r} has a NUL character, which SentencePiece cannot hold")
+        if word in taken:
+            raise ValueError(f"piece {piece!r} would be {word!r} in SentencePiece, which is {taken[word]} already")
+        taken[word] = f"piece {piece!r}"
+        words[piece] = word
+    return words
 
 
 def _protocol() -> Any:

@@ -20,12 +20,9 @@ example:
   bytepiece encode --model my.model corpus.txt > ids.txt
   bytepiece encode --model my.model --jsonl --alpha 0.2 --seed 1 corpus.jsonl
 """
-ESCAPES = {code: f"\\x{code:02x}" for code in [*range(0x21), *range(0x7F, 0xA1)]} | {
-    ord("\t"): "\\t",
-    ord("\n"): "\\n",
-    ord("\r"): "\\r",
-    ord("\\"): "\\\\",
-}
+ESCAPED = [*range(0x21), ord("\\"), *range(0x7F, 0xA1), *filter(lambda code: chr(code).isspace(), range(0xA1, 0x3001))]
+ESCAPES = {code: "".join(f"\\x{byte:02x}" for byte in chr(code).encode()) for code in ESCAPED}
+ESCAPES |= {ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r", ord("\\"): "\\\\"}
 
 
 def add(commands: Any) -> None:

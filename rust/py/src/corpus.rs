@@ -82,7 +82,7 @@ fn one(texts: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<SendCorpus> {
         let spool = documents::spool(texts.py(), iterator.unbind(), name)?;
         return Ok(Box::new(spool));
     }
-    Ok(Box::new(PythonCorpus::new(texts.clone().unbind(), name)))
+    Ok(Box::new(PythonCorpus::new(texts.clone().unbind(), iterator.unbind(), name)))
 }
 
 /// A single text or path would be read letter by letter, or not at all: say what to call instead.

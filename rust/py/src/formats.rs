@@ -3,15 +3,16 @@
 use crate::error::raise;
 use crate::interrupt::Signals;
 use crate::parameter::{integer, path, type_name};
+use crate::text::Text;
 use bytepiece_core::formats::{atomic, model};
 use bytepiece_core::parallel::available_threads;
 use bytepiece_core::pieces::PieceTable;
 use bytepiece_core::progress::{Progress, Stage};
 use bytepiece_core::train::vocabulary_from_counts;
-use bytepiece_core::vocabulary::show;
+use bytepiece_core::vocabulary::{MAX_PIECE_LENGTH, show};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict, PyString};
 
 /// Completes the 256 bytes, drops pieces that another segmentation beats and saves the rest as a model.
 #[pyfunction]
@@ -31,7 +32,7 @@ pub(crate) fn write_atomically(py: Python<'_>, path: &Bound<'_, PyAny>, data: &[
     py.detach(|| atomic::write_file(&path, |file| file.write_all(data))).map_err(raise)
 }
 
-/// The dictionary of pieces and counts; pieces that stand in it as `str` and as `bytes` are refused.
+/// The dictionary of pieces and counts, checked: what pruning would drop silently is refused here.
 fn counted(pieces: &Bound<'_, PyAny>) -> PyResult<PieceTable> {
     let Ok(pieces) = pieces.cast::<PyDict>() else {
         return Err(PyTypeError::new_err(format!(
@@ -41,10 +42,12 @@ fn counted(pieces: &Bound<'_, PyAny>) -> PyResult<PieceTable> {
     };
     let mut table = PieceTable::new();
     for (key, count) in pieces {
-        let piece = crate::text::Text::extract(&key, || "a piece".to_owned())?;
-        if key.is_instance_of::<pyo3::types::PyString>()
-            && pieces.contains(pyo3::types::PyBytes::new(key.py(), &piece))?
-        {
+        let piece = Text::extract(&key, || "a piece".to_owned())?;
+        if piece.is_empty() || piece.len() > MAX_PIECE_LENGTH {
+            let problem = format!("a piece must be 1 to {MAX_PIECE_LENGTH} bytes, {} is {}", show(&piece), piece.len());
+            return Err(PyValueError::new_err(problem));
+        }
+        if key.is_instance_of::<PyString>() && pieces.contains(PyBytes::new(key.py(), &piece))? {
             return Err(PyValueError::new_err(format!("piece {} is given twice, as str and as bytes", show(&piece))));
         }
         let name = format!("the count of piece {}", show(&piece));

@@ -13,6 +13,7 @@ use bytepiece_core::corpus::{Corpus, Documents, Part};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyIterator;
+use std::sync::{Mutex, PoisonError};
 
 /// A batch ends with the document that makes it at least this long, in bytes.
 const BATCH_BYTES: usize = 1 << 20;
@@ -25,21 +26,30 @@ const PART_BYTES: usize = 1 << 20;
 pub(super) struct PythonCorpus {
     /// Gives the same documents each time it is iterated; the core compares how much each pass read.
     texts: Py<PyAny>,
+    /// The iterator of the first pass, until that begins: asking whether `texts` can be iterated has already made it.
+    first: Mutex<Option<Py<PyIterator>>>,
     /// The name of the source, for errors.
     name: Option<String>,
 }
 
 impl PythonCorpus {
-    /// `name` is that of the source, where there are several.
-    pub(super) fn new(texts: Py<PyAny>, name: Option<&str>) -> Self {
-        Self { texts, name: name.map(str::to_owned) }
+    /// `first` is an iterator of `texts` that nobody has used; `name` that of the source, where there are several.
+    pub(super) fn new(texts: Py<PyAny>, first: Py<PyIterator>, name: Option<&str>) -> Self {
+        Self { texts, first: Mutex::new(Some(first)), name: name.map(str::to_owned) }
+    }
+
+    /// The iterator of the next pass.
+    fn iterator(&self) -> Result<Py<PyIterator>> {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        first
+            .map_or_else(|| Python::attach(|py| self.texts.bind(py).try_iter().map(Bound::unbind)), Ok)
+            .map_err(external)
     }
 }
 
 impl Corpus for PythonCorpus {
     fn open(&self) -> Result<Box<dyn Documents + '_>> {
-        let iterator = Python::attach(|py| self.texts.bind(py).try_iter().map(Bound::unbind)).map_err(external)?;
-        Ok(Box::new(Pass { puller: Puller::new(iterator, self.name.clone()), at: 0, offset: 0 }))
+        Ok(Box::new(Pass { puller: Puller::new(self.iterator()?, self.name.clone()), at: 0, offset: 0 }))
     }
 }
 
