@@ -5,7 +5,7 @@
 //! from each other. In: a count. Out: what glibc's variant with fused multiply-add gives, for every count up to 2^25 and for the
 //! counts and totals of the published models; for other counts the correctly rounded logarithm, which differs from it on
 //! 1 in 50,000. How: the correctly rounded one of core-math, and a table of the counts where glibc's is its neighbour.
-//! Calling the C library instead was no choice: then the machine would decide. Cost: some 30 ns, and 11 comparisons.
+//! Calling the C library instead was no choice: then the machine would decide. Cost: some 12 ns.
 
 mod exceptions;
 

@@ -173,7 +173,7 @@ pub fn write(vocabulary: &Vocabulary, out: &mut dyn Write) -> std::io::Result<()
     write_pieces(vocabulary.pieces(), out)
 }
 
-/// See [`write`].
+/// See [`write()`].
 fn write_pieces(pieces: &PieceTable, out: &mut dyn Write) -> std::io::Result<()> {
     out.write_all(b"{")?;
     for (id, (piece, count)) in (FIRST_ID..).zip(pieces.iter()) {
@@ -205,7 +205,7 @@ fn write_escaped(text: &str, out: &mut dyn Write) -> std::io::Result<()> {
     Ok(())
 }
 
-/// [`write`] into a file, whole or not at all.
+/// [`write()`] into a file, whole or not at all.
 pub fn save(vocabulary: &Vocabulary, path: &Path) -> Result<()> {
     atomic::write_file(path, |out| write(vocabulary, out))
 }

@@ -1,5 +1,6 @@
 //! Twin of [`crate::prune`]: 0.6.3's `prune_pieces`, line by line, over ordered maps.
 
+use super::best_path::best_path;
 use crate::ln::ln;
 use crate::prune::Limits;
 use std::collections::BTreeMap;
@@ -55,34 +56,12 @@ fn until_nothing_changes(mut keep: Pieces) -> Pieces {
 /// How often each piece of `model` occurs in the best paths of `pieces`.
 fn split(model: &Pieces, pieces: &Pieces) -> Pieces {
     let log_total = ln(model.values().sum());
-    let scores: BTreeMap<&[u8], f64> =
-        model.iter().map(|(piece, &count)| (&piece[..], ln(count) - log_total)).collect();
+    let scores = model.iter().map(|(piece, &count)| (piece.clone(), ln(count) - log_total)).collect();
     let mut parts = Pieces::new();
     for (piece, count) in pieces {
         for part in best_path(&scores, piece) {
             *parts.entry(part.to_vec()).or_insert(0) += count;
         }
-    }
-    parts
-}
-
-/// The best path by the definition: for each end, longest last piece first, replaced only when strictly better.
-fn best_path<'t>(scores: &BTreeMap<&[u8], f64>, text: &'t [u8]) -> Vec<&'t [u8]> {
-    let mut best = vec![(f64::NEG_INFINITY, 0); text.len() + 1];
-    best[0].0 = 0.0;
-    for end in 1..=text.len() {
-        for start in 0..end {
-            if let Some(score) = scores.get(&text[start..end])
-                && best[start].0 + score > best[end].0
-            {
-                best[end] = (best[start].0 + score, start);
-            }
-        }
-    }
-    let (mut parts, mut end) = (Vec::new(), text.len());
-    while end > 0 {
-        parts.push(&text[best[end].1..end]);
-        end = best[end].1;
     }
     parts
 }

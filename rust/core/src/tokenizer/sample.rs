@@ -12,8 +12,8 @@ use super::generator::Generator;
 use super::trie::Trie;
 use crate::parallel::Stop;
 
-/// The bytes between two looks at [`Stop`].
-const STOP_BYTES: usize = 1 << 16;
+/// The bytes between two looks at [`Stop`]. A byte can cost as many exponentials as the longest piece has bytes, 4,096 of them.
+const STOP_BYTES: usize = 1 << 8;
 /// Buffers larger than this are given back after use.
 const KEEP_SUMS: usize = 1 << 20;
 
