@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import itertools
 import json
 import os
@@ -210,3 +211,23 @@ def test_normalize_is_that_of_0_6_3() -> None:
     assert bytepiece.normalize("abcde", 2) == bytepiece.normalize("abcde", maxlen=2) == [b"ab", b"cd", b"e"]
     assert bytepiece.normalize("") == []
     assert bytepiece.normalize(b"e\xcc\x81\xff\xcc\x81") == [b"\xc3\xa9\xff\xcc\x81"]
+
+
+def test_a_large_batch_leaves_the_garbage_collector_as_it_was(tokenizer: bytepiece.Tokenizer) -> None:
+    texts = ["a text"] * 2000
+    assert gc.isenabled()
+    assert tokenizer.encode_batch(texts) == [tokenizer.encode("a text")] * 2000
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        tokenizer.encode_batch(texts)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_vocabularies_too_large_to_share_ints_give_lists_too() -> None:
+    tokenizer = bytepiece.Tokenizer(wide_model((1 << 18) + 1))
+    ids = tokenizer.encode("some text")
+    assert tokenizer.decode(ids) == "some text"
+    assert tokenizer.encode_batch(["some text"], output="numpy")[0].tolist() == ids

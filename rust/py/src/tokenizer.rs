@@ -1,6 +1,7 @@
 //! `bytepiece.Tokenizer`: converts, detaches, calls the core, converts back.
 
 mod encode;
+mod ids;
 mod iterator;
 mod load;
 mod lookup;
@@ -35,6 +36,8 @@ struct Loaded {
     core: Arc<Core>,
     /// The seed and the call counter.
     sampler: Sampler,
+    /// The Python ints of the ids.
+    ids: ids::Ids,
 }
 
 #[pymethods]
@@ -104,7 +107,8 @@ impl Tokenizer {
             return Ok(Bound::new(py, iterator)?.into_any());
         }
         let core = self.core()?;
-        let ids = encode::one(py, core, &text, draw)?;
+        let mut ids = Vec::new();
+        encode::one(py, core, &text, draw, &mut ids)?;
         let pieces = ids.iter().filter_map(|&id| core.vocabulary().piece(id)).map(|piece| PyBytes::new(py, piece));
         Ok(PyList::new(py, pieces)?.into_any())
     }
@@ -131,10 +135,10 @@ impl Tokenizer {
                 PieceIterator::new(Arc::clone(core), text, encode::mode(draw), Item::Ids { add_bos, add_eos });
             return Ok(Bound::new(py, iterator)?.into_any());
         }
-        let ids = encode::one(py, core, &text, draw)?;
-        let before = add_bos.then_some(Self::BOS_ID).into_iter();
-        let after = add_eos.then_some(Self::EOS_ID);
-        Ok(PyList::new(py, before.chain(ids).chain(after))?.into_any())
+        let mut ids = Vec::from_iter(add_bos.then_some(Self::BOS_ID));
+        encode::one(py, core, &text, draw, &mut ids)?;
+        ids.extend(add_eos.then_some(Self::EOS_ID));
+        Ok(self.list(py, &ids)?.into_any())
     }
 
     /// The ids of many texts, on many threads.
@@ -165,9 +169,7 @@ impl Tokenizer {
         if output == "numpy" {
             return Ok(array::rows(py, rows, self.vocab_size()?)?.into_any());
         }
-        let starts = std::iter::once(0).chain(rows.ends.iter().copied());
-        let lists = starts.zip(&rows.ends).map(|(start, &end)| PyList::new(py, &rows.ids[start..end]));
-        Ok(PyList::new(py, lists.collect::<PyResult<Vec<_>>>()?)?.into_any())
+        Ok(ids::list_of_lists(py, rows.iter().map(|row| self.list(py, row)))?.into_any())
     }
 
     /// The text of ids; what is not UTF-8 is dropped.
@@ -260,7 +262,7 @@ impl Tokenizer {
 impl Tokenizer {
     /// Gives the object its vocabulary, once.
     fn fill(&self, core: Core, seed: Option<u64>) -> PyResult<()> {
-        let loaded = Loaded { core: Arc::new(core), sampler: Sampler::new(seed) };
+        let loaded = Loaded { core: Arc::new(core), sampler: Sampler::new(seed), ids: ids::Ids::default() };
         let twice = |_| PyRuntimeError::new_err("a Tokenizer is immutable: __init__ cannot be called twice");
         self.loaded.set(loaded).map_err(twice)
     }
@@ -274,6 +276,11 @@ impl Tokenizer {
     /// The core's tokenizer.
     fn core(&self) -> PyResult<&Arc<Core>> {
         Ok(&self.loaded()?.core)
+    }
+
+    /// A list of ids.
+    fn list<'py>(&self, py: Python<'py>, ids: &[u32]) -> PyResult<Bound<'py, PyList>> {
+        self.loaded()?.ids.list(py, self.vocab_size()?, ids)
     }
 
     /// The largest id.

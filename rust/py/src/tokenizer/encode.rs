@@ -27,17 +27,24 @@ pub(super) fn mode(draw: Option<Sampling>) -> Mode {
     draw.map_or(Mode::BestPath, |draw| Mode::Sample(draw.alpha, Generator::new(draw.seed, draw.first_index)))
 }
 
-/// The ids of one text.
-pub(super) fn one(py: Python<'_>, core: &Tokenizer, text: &Text, draw: Option<Sampling>) -> PyResult<Vec<u32>> {
+/// Appends the ids of one text.
+pub(super) fn one(
+    py: Python<'_>,
+    core: &Tokenizer,
+    text: &Text,
+    draw: Option<Sampling>,
+    ids: &mut Vec<u32>,
+) -> PyResult<()> {
     if text.len() > INTERRUPTIBLE {
-        return Ok(many(py, core, std::slice::from_ref(text), draw, NonZeroUsize::MIN)?.ids);
+        ids.extend(many(py, core, std::slice::from_ref(text), draw, NonZeroUsize::MIN)?.ids);
+        return Ok(());
     }
-    Ok(py.detach(|| {
-        let (mut ids, mut worker) = (Vec::new(), WORKER.take());
-        core.encode_into(text, &mut mode(draw), &mut worker, &Stop::default(), &mut ids);
+    py.detach(|| {
+        let mut worker = WORKER.take();
+        core.encode_into(text, &mut mode(draw), &mut worker, &Stop::default(), ids);
         WORKER.set(worker); // not after a panic: it starts with empty buffers then
-        ids
-    }))
+    });
+    Ok(())
 }
 
 /// The ids of several texts.
