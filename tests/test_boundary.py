@@ -157,7 +157,9 @@ def test_other_threads_run_meanwhile(tokenizer: bytepiece.Tokenizer, work: str) 
 
 def interrupted(code: str, folder: pathlib.Path) -> tuple[float, subprocess.CompletedProcess[str]]:
     """Runs code that prints "ready" and then works for long, sends SIGINT; the seconds until it ended, and how."""
-    program = textwrap.dedent(code)
+    # where the tests run in the background of a script, SIGINT is ignored and children inherit that
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program = heard + textwrap.dedent(code)
     environment = os.environ | {"TMPDIR": str(folder)}
     process = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
