@@ -233,14 +233,13 @@ def test_progress_is_shown_on_a_terminal(tmp_path: pathlib.Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and pipes")
 def test_a_closed_pipe_is_no_accident(model: pathlib.Path, tmp_path: pathlib.Path) -> None:
     (tmp_path / "big.txt").write_bytes(b"a line of text\n" * 500_000)
-    process = subprocess.Popen(
-        [*PROGRAM, "encode", "-m", model, tmp_path / "big.txt"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert process.stdout is not None and process.stderr is not None
-    assert process.stdout.readline()
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait(60) == 141
+    command = [*PROGRAM, "encode", "-m", model, tmp_path / "big.txt"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 141
 
 
 def test_demo_has_its_own_command_line() -> None:

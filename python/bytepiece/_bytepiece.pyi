@@ -85,7 +85,8 @@ class Trainer:
         progress: How to show progress. None: a bar on stderr if that is a terminal. True: as None, and plain lines where
             it is none. False: nothing. A function: called as `progress(stage, number, stages, done, total)` some times a
             second, for example `progress("counting", 1, 4, 1048576, None)`; in stages 1 and 3 `done` is bytes of
-            text and `total` about what they will come to. An exception it raises stops the training and is raised from `train`.
+            text and `total` about what they will come to. An exception it raises stops the training and comes out
+            of `train`.
 
     Raises:
         ValueError: A number is out of its range.

@@ -86,7 +86,11 @@ def with_nested_pieces(path: pathlib.Path) -> None:
 def record_reference() -> None:
     texts = list(support.read_jsonl(CORPUS))
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        files = dict(zip((c.name for c in support.GRID), pool.map(lambda c: reference.train(c, texts), support.GRID)))
+        files = dict(
+            zip(
+                (c.name for c in support.GRID), pool.map(lambda c: reference.train(c, texts), support.GRID), strict=True
+            )
+        )
     write("reference.json", {"corpus": support.sha256(CORPUS), "cases": files})
     model = support.GOLDEN / "small.model"
     reference.run_driver("train", CORPUS, model, *SMALL.flags())
@@ -95,7 +99,7 @@ def record_reference() -> None:
     ids = reference.encode(model, list(encoded.values()))
     rows = [
         {"name": name, "base64": base64.b64encode(text).decode(), "ids": " ".join(map(str, row))}
-        for (name, text), row in zip(encoded.items(), ids)
+        for (name, text), row in zip(encoded.items(), ids, strict=True)
     ]
     write("ids.json", {"model": support.sha256(model), "texts": rows})
 
