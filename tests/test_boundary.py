@@ -8,12 +8,9 @@ import multiprocessing
 import os
 import pathlib
 import pickle
-import signal
 import subprocess
 import sys
-import textwrap
 import threading
-import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
@@ -144,69 +141,40 @@ def test_other_threads_run_meanwhile(tokenizer: bytepiece.Tokenizer, work: str) 
 
     thread = threading.Thread(target=count)
     thread.start()
-    start = time.perf_counter()
     if work == "train":
         bytepiece.Trainer(threads=1).train([text[:2_000_000]])
     else:
         getattr(tokenizer, work)([text] if work == "encode_batch" else text)
-    seconds = time.perf_counter() - start
     stop.set()
     thread.join()
-    assert ticks > seconds / 0.005 / 20, f"{ticks} ticks in {seconds:.2f} s"
+    assert ticks >= 5  # with the GIL held it would be one before and one after
 
 
-def interrupted(code: str, folder: pathlib.Path) -> tuple[float, subprocess.CompletedProcess[str]]:
-    """Runs code that prints "ready" and then works for long, sends SIGINT; the seconds until it ended, and how."""
-    # where the tests run in the background of a script, SIGINT is ignored and children inherit that
-    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    program = heard + textwrap.dedent(code)
-    environment = os.environ | {"TMPDIR": str(folder)}
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(0.4)
-    assert process.poll() is None, process.stderr and process.stderr.read()
-    start = time.perf_counter()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    return time.perf_counter() - start, subprocess.CompletedProcess([], process.returncode, out, err)
+FEW_THREADS = """
+import os, resource, bytepiece
+tokenizer = bytepiece.Tokenizer({model!r})
+texts = ["hello world " * 1000] * 50
+expected = tokenizer.encode_batch(texts, threads=1)
+if os.getuid() == 0:
+    os.setuid(65534)  # root has no limit; nobody has no other processes
+    resource.setrlimit(resource.RLIMIT_NPROC, (3, 3))
+    assert tokenizer.encode_batch(texts, threads=64) == expected
+    bytepiece.Trainer(order=2, threads=64).train(texts)
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+for work in (lambda: tokenizer.encode_batch(texts, threads=64), lambda: bytepiece.Trainer().train(texts)):
+    try:
+        work()
+    except RuntimeError as error:
+        print(error)
+"""
 
 
-WORK = {
-    "train a list": "bytepiece.Trainer().train(texts)",
-    "train bytes on one thread": "bytepiece.Trainer(threads=1).train([text.encode() for text in texts])",
-    "train a generator": "bytepiece.Trainer().train(text for text in texts)",
-    "train an endless iterator": "bytepiece.Trainer().train(itertools.repeat('天地' * 1000))",
-    "encode_batch": "tokenizer.encode_batch(texts)",
-    "encode_batch on one line": "tokenizer.encode_batch([''.join(texts[:100_000]).replace('\\n', ' ')], threads=1)",
-    "encode a long text": "tokenizer.encode(''.join(texts[:100_000]))",
-    "sample": "tokenizer.encode_batch(texts, alpha=0.5)",
-}
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a child on Windows")
-@pytest.mark.parametrize("name", WORK)
-def test_ctrl_c_is_heard(name: str, model: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    code = f"""
-        import itertools, random, threading, bytepiece
-        tokenizer = bytepiece.Tokenizer({str(model)!r})
-        words = [''.join(random.choices('abcdefghij天地玄黄宇宙', k=5)) for _ in range(100_000)]
-        texts = random.choices([' '.join(random.choices(words, k=100)) + '\\n' for _ in range(5000)], k=1_000_000)
-        print('ready', flush=True)
-        try:
-            {WORK[name]}
-        except KeyboardInterrupt:
-            import os
-            tasks = len(os.listdir('/proc/self/task')) if os.path.exists('/proc/self/task') else 1
-            print('interrupted', tasks, flush=True)
-            os._exit(0)  # the list of texts takes its time to go
-    """
-    seconds, done = interrupted(code, tmp_path)
-    assert (done.stdout, done.returncode) == ("interrupted 1\n", 0), done.stderr
-    assert seconds < 2.5  # 1 s promised, on a machine with nothing else to do
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit that counts threads")
+def test_threads_that_the_system_refuses_are_no_panic(model: pathlib.Path) -> None:
+    code = FEW_THREADS.format(model=str(model))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.count("cannot start a thread: ") == 2, done.stderr
+    assert done.stderr == ""
 
 
 def test_exceptions_of_the_iterator_pass_through(tokenizer: bytepiece.Tokenizer, documents: list[str]) -> None:

@@ -96,10 +96,10 @@ def test_an_iterator_encodes_no_more_than_it_must(tokenizer: bytepiece.Tokenizer
     import time
 
     text = b"one line\n" * 12_000_000
-    start = time.perf_counter()
+    start = time.process_time()
     first = next(tokenizer.tokenize(text, iter=True))
     assert b"one line\n".startswith(first)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5  # of a processor, whatever else runs
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5, None])

@@ -64,7 +64,9 @@ def run(options: argparse.Namespace) -> None:
         progress=False if options.quiet else None,
     )
     texts = corpus(options)
-    for path in [options.output] if len(options.vocab_size) == 1 else [f"{options.output}.{n}" for n in options.vocab_size]:
+    for path in (
+        [options.output] if len(options.vocab_size) == 1 else [f"{options.output}.{n}" for n in options.vocab_size]
+    ):
         streams.writable(path)
     trainer.train(texts)
     trainer.save(options.output)

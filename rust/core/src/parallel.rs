@@ -10,6 +10,7 @@ use crate::{Error, Result};
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 /// The longest time between two calls of `check`.
@@ -76,16 +77,21 @@ pub fn stream<T: Send, S: Send>(
                 outcome = Err(error);
             }
         }
-        let mut states = Vec::with_capacity(threads.get());
-        for worker in workers {
-            match worker.join() {
-                Ok(Ok(state)) => states.push(state),
-                Ok(Err(error)) => outcome = outcome.and(Err(error)),
-                Err(panic) => outcome = Err(Error::Panic { message: panic_message(&*panic) }),
-            }
-        }
-        outcome.map(|()| states)
+        join(workers, outcome)
     })
+}
+
+/// The states of all workers, or the first error.
+fn join<S>(workers: Vec<ScopedJoinHandle<'_, Result<S>>>, mut outcome: Result<()>) -> Result<Vec<S>> {
+    let mut states = Vec::with_capacity(workers.len());
+    for worker in workers {
+        match worker.join() {
+            Ok(Ok(state)) => states.push(state),
+            Ok(Err(error)) => outcome = outcome.and(Err(error)),
+            Err(panic) => outcome = Err(Error::Panic { message: panic_message(&*panic) }),
+        }
+    }
+    outcome.map(|()| states)
 }
 
 /// Works on items until there are no more or someone says stop.
