@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import types
 from typing import Any
 
 import pytest
@@ -72,7 +73,7 @@ def test_a_truncated_model(model: pathlib.Path, tmp_path: pathlib.Path) -> None:
     data = model.read_bytes()
     for size in (1, len(data) // 2, len(data) - 1):
         (tmp_path / "cut.model").write_bytes(data[:size])
-        with pytest.raises(ValueError, match=r"cut\.model: not a BytePiece model: EOF"):
+        with pytest.raises(ValueError, match=r"cut\.model: not a BytePiece model: EOF .*: it is cut off"):
             bytepiece.Tokenizer(tmp_path / "cut.model")
 
 
@@ -85,6 +86,38 @@ def test_a_key_that_comes_twice(tmp_path: pathlib.Path) -> None:
 
 def test_two_fields_are_enough() -> None:
     assert bytepiece.Tokenizer({key: [value[0], value[-1]] for key, value in good_model().items()}).vocab_size == 259
+
+
+class Treacherous(list[Any]):
+    """An entry that changes its dictionary while it is looked at."""
+
+    def __init__(self, model: dict[str, Any]) -> None:
+        super().__init__([259, "ab", 5])
+        self.model = model
+
+    def __len__(self) -> int:
+        self.model.clear()
+        self.model["new"] = 1
+        return 3
+
+
+def test_a_dict_that_changes_while_it_is_read() -> None:
+    """It was a panic."""
+    model = good_model()
+    model["YWI="] = Treacherous(model)
+    with pytest.raises(RuntimeError, match="changed size during iteration"):
+        bytepiece.Tokenizer(model)
+
+
+def test_any_mapping_is_a_model(tmp_path: pathlib.Path) -> None:
+    assert bytepiece.Tokenizer(types.MappingProxyType(good_model())).vocab_size == 259
+    pieces = []
+    for texts in ({"zh": ["some text"] * 9}, types.MappingProxyType({"zh": ["some text"] * 9})):
+        trainer = bytepiece.Trainer(order=2)
+        trainer.train(texts)
+        pieces.append(trainer.pieces)
+    assert pieces[0] == pieces[1]
+    bytepiece.convert_to_bytepiece(types.MappingProxyType({"ab": 3}), tmp_path / "m")
 
 
 def test_a_model_that_cannot_be_read(tmp_path: pathlib.Path) -> None:

@@ -8,12 +8,9 @@ import multiprocessing
 import os
 import pathlib
 import pickle
-import signal
 import subprocess
 import sys
-import textwrap
 import threading
-import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
@@ -150,60 +147,34 @@ def test_other_threads_run_meanwhile(tokenizer: bytepiece.Tokenizer, work: str) 
         getattr(tokenizer, work)([text] if work == "encode_batch" else text)
     stop.set()
     thread.join()
-    assert ticks >= 3
+    assert ticks >= 5  # with the GIL held it would be one before and one after
 
 
-def interrupted(code: str, folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
-    """Runs code that prints "ready" and then works for minutes, sends SIGINT; how it ended. An error if it works on."""
-    program = textwrap.dedent(code)
-    environment = os.environ | {"TMPDIR": str(folder)}
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(0.4)
-    assert process.poll() is None, process.stderr and process.stderr.read()
-    process.send_signal(signal.SIGINT)
+FEW_THREADS = """
+import os, resource, bytepiece
+tokenizer = bytepiece.Tokenizer({model!r})
+texts = ["hello world " * 1000] * 50
+expected = tokenizer.encode_batch(texts, threads=1)
+if os.getuid() == 0:
+    os.setuid(65534)  # root has no limit; nobody has no other processes
+    resource.setrlimit(resource.RLIMIT_NPROC, (3, 3))
+    assert tokenizer.encode_batch(texts, threads=64) == expected
+    bytepiece.Trainer(order=2, threads=64).train(texts)
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+for work in (lambda: tokenizer.encode_batch(texts, threads=64), lambda: bytepiece.Trainer().train(texts)):
     try:
-        out, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    return subprocess.CompletedProcess([], process.returncode, out, err)
+        work()
+    except RuntimeError as error:
+        print(error)
+"""
 
 
-WORK = {
-    "train a list": "bytepiece.Trainer().train(texts)",
-    "train bytes on one thread": "bytepiece.Trainer(threads=1).train([text.encode() for text in texts])",
-    "train a generator": "bytepiece.Trainer().train(text for text in texts)",
-    "train an endless iterator": "bytepiece.Trainer().train(itertools.repeat('天地' * 1000))",
-    "encode_batch": "tokenizer.encode_batch(texts)",
-    "encode_batch on one line": "tokenizer.encode_batch([''.join(texts[:1000]).replace('\\n', ' ')] * 100, threads=1)",
-    "encode a long text": "tokenizer.encode(''.join(texts[:1000]))",
-    "sample": "tokenizer.encode_batch(texts, alpha=0.5)",
-}
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a child on Windows")
-@pytest.mark.parametrize("name", WORK)
-def test_ctrl_c_is_heard(name: str, model: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    code = f"""
-        import itertools, random, threading, bytepiece
-        tokenizer = bytepiece.Tokenizer({str(model)!r})
-        words = [''.join(random.choices('abcdefghij天地玄黄宇宙', k=5)) for _ in range(100_000)]
-        texts = random.choices(['\\n'.join(random.choices(words, k=10_000)) for _ in range(50)], k=200_000)
-        print('ready', flush=True)
-        try:
-            {WORK[name]}
-        except KeyboardInterrupt:
-            import os
-            tasks = len(os.listdir('/proc/self/task')) if os.path.exists('/proc/self/task') else 1
-            print('interrupted', tasks, flush=True)
-            os._exit(0)  # the list of texts takes its time to go
-    """
-    done = interrupted(code, tmp_path)
-    assert (done.stdout, done.returncode) == ("interrupted 1\n", 0), done.stderr
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit that counts threads")
+def test_threads_that_the_system_refuses_are_no_panic(model: pathlib.Path) -> None:
+    code = FEW_THREADS.format(model=str(model))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.count("cannot start a thread: ") == 2, done.stderr
+    assert done.stderr == ""
 
 
 def test_exceptions_of_the_iterator_pass_through(tokenizer: bytepiece.Tokenizer, documents: list[str]) -> None:

@@ -7,6 +7,7 @@ normal pieces as well, and their byte pieces come last with score -100, to be us
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from bytepiece._bytepiece import Tokenizer, _write_atomically
@@ -18,7 +19,7 @@ BYTE_SCORE = -100.0
 """The score of the byte piece of a byte that is also a normal piece."""
 
 
-def convert(tokenizer: Tokenizer, path: str) -> None:
+def convert(tokenizer: Tokenizer, path: str | os.PathLike[str]) -> None:
     """Write the model, beside `path` first."""
     pb2 = _protocol()
     scores = tokenizer._scores()

@@ -38,24 +38,31 @@ def main(argv: Sequence[str] | None = None) -> int:
             return demo(arguments[1:])
         options = parser().parse_args(arguments)
         options.run(options)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return 0
     except KeyboardInterrupt:
-        print("bytepiece: interrupted", file=sys.stderr)
+        complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         # what is buffered has nowhere to go: without this, the interpreter complains at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
     except (ValueError, KeyError, OSError, RuntimeError, OverflowError, ImportError) as error:
-        print(f"bytepiece: error: {words(error)}", file=sys.stderr)
+        complain(f"error: {words(error)}")
         return FAILED
+
+
+def complain(text: str) -> None:
+    """A line to stderr; nowhere if that is closed, and never to stdout, where `print` would send it then."""
+    if sys.stderr is not None:
+        print(f"bytepiece: {text}", file=sys.stderr)
 
 
 def words(error: Exception) -> str:
     """The text of an error, on one line."""
     if isinstance(error, OSError) and error.strerror:
-        place = f"{error.filename}: " if error.filename is not None else ""
+        place = f"{error.filename or repr(error.filename)}: " if error.filename is not None else ""
         return f"{place}{error.strerror}"
     # str(KeyError) is the repr of its text
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)

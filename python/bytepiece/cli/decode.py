@@ -43,16 +43,23 @@ def batches(path: str, vocab_size: int) -> Iterator[list[int]]:
     name = "stdin" if path == "-" else path
     ids: list[int] = []
     with streams.opened(path) as stream:
-        for number, line in enumerate(stream, 1):
+        for count, line in enumerate(stream, 1):
             try:
-                row = [int(word) for word in line.split()]
+                row = [number(word) for word in line.split()]
             except ValueError as error:
-                raise ValueError(f"{name}: line {number}: ids are whole numbers separated by blanks: {error}") from None
+                raise ValueError(f"{name}: line {count}: ids are whole numbers separated by blanks: {error}") from None
             if row and not (min(row) >= 0 and max(row) < vocab_size):
                 wrong = next(id for id in row if not 0 <= id < vocab_size)
-                raise ValueError(f"{name}: line {number}: id {wrong} is not in the vocabulary (0 to {vocab_size - 1})")
+                raise ValueError(f"{name}: line {count}: id {wrong} is not in the vocabulary (0 to {vocab_size - 1})")
             ids += row
             if len(ids) >= BATCH_IDS:
                 yield ids
                 ids = []
     yield ids
+
+
+def number(word: bytes) -> int:
+    """A whole number in decimal digits and nothing else: `int` would take 1_0 and +1 too."""
+    if not word.removeprefix(b"-").isdigit():
+        raise ValueError(f"{word[:20].decode('ascii', 'backslashreplace')!r} is none")
+    return int(word)

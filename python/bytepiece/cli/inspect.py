@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import hashlib
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,8 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Describe the model."""
+    if os.path.exists(options.model) and not os.path.isfile(options.model) and not os.path.isdir(options.model):
+        raise OSError(errno.EINVAL, "it is read twice, so it must be a file, not a pipe or a device", options.model)
     report = describe(Path(options.model))
     if options.json:
         streams.write(json.dumps(report, ensure_ascii=False, indent=2).encode() + b"\n")

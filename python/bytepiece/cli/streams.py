@@ -7,7 +7,9 @@ import errno
 import json
 import os
 import re
+import stat
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from typing import IO
 
@@ -21,21 +23,46 @@ LINE = re.compile(rb"[^\n]*\n+|[^\n]+")
 
 
 def readable(paths: Iterable[str]) -> list[str]:
-    """The paths, after a look at each: a file that is missing is named before the work starts."""
+    """The paths, after a look at each: a file that is missing is named before the work starts.
+
+    Pipes are only looked at: to open one and close it again would end its writer.
+    """
     paths = list(paths)
     for path in paths:
-        if path != "-":
-            with open(path, "rb"):
-                if os.path.isdir(path):
-                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        if path == "-":
+            standard(sys.stdin, "stdin")
+        elif not stat.S_ISFIFO(os.stat(path).st_mode):
+            open(path, "rb").close()
     return paths
+
+
+def writable(path: str) -> None:
+    """Fails where no file can be put at this path, so that the work behind it is not done for nothing; changes nothing."""
+    folder = os.path.dirname(os.path.realpath(path)) if path else path
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if os.path.exists(path) and not os.path.isfile(path):
+        return  # a pipe or /dev/stdout
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
+
+
+def standard(stream: IO[str] | None, name: str) -> IO[bytes]:
+    """The bytes of stdin or stdout, which the caller of the program may have closed."""
+    if stream is None:
+        raise OSError(errno.EBADF, "it is closed", name)
+    return stream.buffer
 
 
 @contextlib.contextmanager
 def opened(path: str) -> Iterator[IO[bytes]]:
     """A file, or stdin."""
     if path == "-":
-        yield sys.stdin.buffer
+        yield standard(sys.stdin, "stdin")
         return
     with open(path, "rb") as stream:
         yield stream
@@ -62,8 +89,8 @@ def lines(path: str) -> Iterator[bytes]:
     yield from LINE.findall(b"".join(waiting))
 
 
-def documents(path: str, field: str) -> Iterator[str]:
-    """The strings under `field` of the objects of a JSONL file."""
+def documents(path: str, field: str) -> Iterator[bytes]:
+    """The strings under `field` of the objects of a JSONL file, in UTF-8."""
     name = "stdin" if path == "-" else path
     with opened(path) as stream:
         for number, line in enumerate(stream, 1):
@@ -71,11 +98,14 @@ def documents(path: str, field: str) -> Iterator[str]:
                 continue
             try:
                 row = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise ValueError(f"{name}: line {number}: not JSON in UTF-8: {error}") from None
             if not isinstance(row, dict) or not isinstance(row.get(field), str):
                 raise ValueError(f"{name}: line {number}: not an object with a string under {field!r}")
-            yield row[field]
+            try:
+                yield row[field].encode()
+            except UnicodeEncodeError as error:
+                raise ValueError(f"{name}: line {number}: half of a surrogate pair under {field!r}: {error}") from None
 
 
 def batches(texts: Iterable[str | bytes]) -> Iterator[list[str | bytes]]:
@@ -94,4 +124,4 @@ def batches(texts: Iterable[str | bytes]) -> Iterator[list[str | bytes]]:
 
 def write(data: bytes) -> None:
     """Bytes to stdout."""
-    sys.stdout.buffer.write(data)
+    standard(sys.stdout, "stdout").write(data)

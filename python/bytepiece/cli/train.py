@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from bytepiece._bytepiece import Jsonl, Text, Trainer
+from bytepiece.cli import streams
 from bytepiece.cli.options import Formatter
 
 EXAMPLE = """\
@@ -62,7 +63,12 @@ def run(options: argparse.Namespace) -> None:
         threads=options.threads,
         progress=False if options.quiet else None,
     )
-    trainer.train(corpus(options))
+    texts = corpus(options)
+    for path in (
+        [options.output] if len(options.vocab_size) == 1 else [f"{options.output}.{n}" for n in options.vocab_size]
+    ):
+        streams.writable(path)
+    trainer.train(texts)
     trainer.save(options.output)
 
 

@@ -18,6 +18,9 @@ use crate::progress::{Progress, Stage};
 use key::Key;
 use sharded::{Adder, ShardedCounter};
 
+/// The n-grams merged between two checks for an interrupt.
+const CHECK_ENTRIES: usize = 1 << 20;
+
 /// The n-grams of one length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NgramTable<K> {
@@ -130,7 +133,6 @@ fn derive<K: Key>(
 ) -> Result<Vec<NgramTable<K>>> {
     let mut tables = vec![highest];
     for length in (1..order).rev() {
-        check()?;
         // tails are sorted by (length, bytes), the tag being the top byte
         let start = tails.partition_point(|tail| tail.untagged().1 < length);
         let end = tails.partition_point(|tail| tail.untagged().1 <= length);
@@ -138,7 +140,7 @@ fn derive<K: Key>(
             tails[start..end].iter().map(|tail| tail.untagged().0).zip(tail_counts[start..end].iter().copied());
         let longer = &tables[tables.len() - 1];
         let prefixes = longer.keys.iter().map(|key| key.without_last()).zip(longer.counts.iter().copied());
-        let table = merge(prefixes, tails_here);
+        let table = merge(prefixes, tails_here, check)?;
         tables.push(table);
     }
     tables.reverse();
@@ -147,10 +149,17 @@ fn derive<K: Key>(
 
 /// Merges two ascending sequences, adding up the counts of equal keys (also within a sequence). The sums are numbers of
 /// bytes read, so they fit.
-fn merge<K: Key>(a: impl Iterator<Item = (K, u64)>, b: impl Iterator<Item = (K, u64)>) -> NgramTable<K> {
+fn merge<K: Key>(
+    a: impl Iterator<Item = (K, u64)>,
+    b: impl Iterator<Item = (K, u64)>,
+    check: &mut dyn FnMut() -> Result<()>,
+) -> Result<NgramTable<K>> {
     let (mut a, mut b) = (a.peekable(), b.peekable());
     let mut table = NgramTable::default();
-    loop {
+    for number in 0_usize.. {
+        if number % CHECK_ENTRIES == 0 {
+            check()?;
+        }
         let next = match (a.peek(), b.peek()) {
             (Some(x), Some(y)) if x.0 <= y.0 => a.next(),
             (Some(_), None) => a.next(),
@@ -167,5 +176,5 @@ fn merge<K: Key>(a: impl Iterator<Item = (K, u64)>, b: impl Iterator<Item = (K, 
     }
     table.keys.shrink_to_fit();
     table.counts.shrink_to_fit();
-    table
+    Ok(table)
 }

@@ -81,22 +81,22 @@ pub enum Error {
         problem: String,
     },
     /// An id below 0.
-    #[error("id {id} at position {position} is negative; ids are 0 to {largest}")]
+    #[error("id {id} at {place} is negative; ids are 0 to {largest}")]
     NegativeId {
-        /// The id.
-        id: i64,
-        /// Its place in the sequence, counted from 0.
-        position: usize,
+        /// The id; the nearest that fits.
+        id: i128,
+        /// Its place.
+        place: Place,
         /// The largest valid id.
         largest: u64,
     },
     /// An id that is not in the vocabulary.
-    #[error("id {id} at position {position} is not in the vocabulary; ids are 0 to {largest}")]
+    #[error("id {id} at {place} is not in the vocabulary; ids are 0 to {largest}")]
     UnknownId {
-        /// The id.
-        id: u64,
-        /// Its place in the sequence, counted from 0.
-        position: usize,
+        /// The id; the nearest that fits.
+        id: i128,
+        /// Its place.
+        place: Place,
         /// The largest valid id.
         largest: u64,
     },
@@ -112,6 +112,14 @@ pub enum Error {
         /// What was being summed.
         what: &'static str,
     },
+    /// The system does not start even one thread.
+    #[error(
+        "cannot start a thread: {source}; raise the limit on processes or memory (ulimit -a), or end other processes"
+    )]
+    NoThread {
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A worker thread panicked: a defect of this package.
     #[error("internal error: a worker thread panicked ({message}); please report it with the input that caused it")]
     Panic {
@@ -123,7 +131,37 @@ pub enum Error {
     External(Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Where an id stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The sequence it stands in, counted from 0, where there are several.
+    pub row: Option<usize>,
+    /// Its place in the sequence, counted from 0.
+    pub position: usize,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "position {}", self.position)?;
+        self.row.map_or(Ok(()), |row| write!(formatter, " of row {row}"))
+    }
+}
+
 impl Error {
+    /// An id that is not 0 to `largest`.
+    pub fn no_id(id: i128, position: usize, largest: u64) -> Self {
+        let place = Place { row: None, position };
+        if id < 0 { Self::NegativeId { id, place, largest } } else { Self::UnknownId { id, place, largest } }
+    }
+
+    /// Says in which of several rows an id stands.
+    pub fn in_row(mut self, row: usize) -> Self {
+        if let Self::NegativeId { place, .. } | Self::UnknownId { place, .. } = &mut self {
+            place.row = Some(row);
+        }
+        self
+    }
+
     /// A parameter out of range.
     pub fn parameter(name: &'static str, value: impl ToString, expected: impl Into<String>) -> Self {
         Self::Parameter { name, value: value.to_string(), expected: expected.into() }

@@ -18,6 +18,9 @@ use crate::num::{index, to_u64, to_usize};
 use crate::parallel::{Stop, map};
 use std::num::NonZeroUsize;
 
+/// The n-grams between two looks at [`Stop`].
+const STOP_ENTRIES: usize = 1 << 16;
+
 /// The logarithms of all kept n-grams.
 #[derive(Debug)]
 pub struct NgramModel<K> {
@@ -58,7 +61,7 @@ impl<K: Key> NgramModel<K> {
         });
         // the longest first: it is the largest, and the others fit beside it
         let lengths: Vec<&NgramTable<K>> = counts.tables.iter().skip(2).rev().collect();
-        let build = |task: usize, _: &Stop| Ok(LogTable::new(lengths[task], min_count, &logarithms));
+        let build = |task: usize, stop: &Stop| Ok(LogTable::new(lengths[task], min_count, &logarithms, stop));
         let mut longer = map(threads, lengths.len(), build, check)?;
         longer.reverse();
         Ok(Self { order, ln_total, single, double, longer })
@@ -131,13 +134,16 @@ struct LogTable<K> {
 }
 
 impl<K: Key> LogTable<K> {
-    /// Builds the table of the n-grams with at least `min_count`.
-    fn new(table: &NgramTable<K>, min_count: u64, logarithms: &Logarithms) -> Self {
+    /// Builds the table of the n-grams with at least `min_count`; part of it when `stop` says so.
+    fn new(table: &NgramTable<K>, min_count: u64, logarithms: &Logarithms, stop: &Stop) -> Self {
         let kept = to_u64(table.counts.iter().filter(|&&count| count >= min_count).count());
         let slots = to_usize((kept + kept / 2 + 1).next_power_of_two());
         let mut slots = vec![(K::default(), f64::NAN); slots];
         let last = slots.len() - 1;
-        for (key, count) in table.iter().filter(|&(_, count)| count >= min_count) {
+        for (number, (key, count)) in table.iter().filter(|&(_, count)| count >= min_count).enumerate() {
+            if number % STOP_ENTRIES == 0 && stop.requested() {
+                break;
+            }
             let mut at = to_usize(key.hash64()) & last;
             while !slots[at].1.is_nan() {
                 at = (at + 1) & last;

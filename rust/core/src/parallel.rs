@@ -7,9 +7,10 @@
 //! Items go to whichever thread is free; callers merge states by operations that commute (integer sums) or sort after.
 
 use crate::{Error, Result};
-use crossbeam_channel::{RecvTimeoutError, SendTimeoutError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 /// The longest time between two calls of `check`.
@@ -40,7 +41,8 @@ pub fn available_threads() -> NonZeroUsize {
 /// Runs `work` on every item that `produce` gives, on `threads` threads with a state each; returns the states.
 ///
 /// `produce` and `check` run on the calling thread. The first error of any of the three stops all threads and is
-/// returned; a panic in `work` is [`Error::Panic`]. At most `2 * threads` items wait.
+/// returned; a panic in `work` is [`Error::Panic`]. At most `2 * threads` items wait. Where the system refuses to start that many
+/// threads, those that it started do the work.
 pub fn stream<T: Send, S: Send>(
     threads: NonZeroUsize,
     mut produce: impl FnMut() -> Result<Option<T>>,
@@ -52,29 +54,21 @@ pub fn stream<T: Send, S: Send>(
     let (items_in, items_out) = bounded::<T>(2 * threads.get());
     let (alive_in, alive_out) = bounded::<()>(0);
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.get())
-            .map(|_| {
-                let (items, alive, stop, init, work) = (items_out.clone(), alive_in.clone(), &stop, &init, &work);
-                scope.spawn(move || {
-                    let _alive = alive; // dropped when this thread ends, also by a panic
-                    let guard = StopOnPanic(stop);
-                    let mut state = init();
-                    while let Ok(item) = items.recv() {
-                        if stop.requested() {
-                            break;
-                        }
-                        work(&mut state, item, stop).inspect_err(|_| stop.request())?;
-                    }
-                    drop(guard);
-                    Ok(state)
-                })
-            })
-            .collect();
-        drop((items_out, alive_in));
-        let mut outcome = feed(&mut produce, items_in, &stop, check);
-        if outcome.is_err() {
-            stop.request();
+        let mut workers = Vec::with_capacity(threads.get());
+        for _ in 0..threads.get() {
+            let (items, alive, stop, init, work) = (items_out.clone(), alive_in.clone(), &stop, &init, &work);
+            let started = std::thread::Builder::new().spawn_scoped(scope, move || {
+                let _alive = alive; // dropped when this thread ends, also by a panic
+                drain(&items, init(), work, stop)
+            });
+            match started {
+                Ok(worker) => workers.push(worker),
+                Err(source) if workers.is_empty() => return Err(Error::NoThread { source }),
+                Err(_) => break, // the system gives no more: fewer do the same, more slowly
+            }
         }
+        drop((items_out, alive_in));
+        let mut outcome = feed(&mut produce, items_in, &stop, check).inspect_err(|_| stop.request());
         while alive_out.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
             if outcome.is_ok()
                 && let Err(error) = check()
@@ -83,22 +77,45 @@ pub fn stream<T: Send, S: Send>(
                 outcome = Err(error);
             }
         }
-        let mut states = Vec::with_capacity(threads.get());
-        for worker in workers {
-            match worker.join() {
-                Ok(Ok(state)) => states.push(state),
-                Ok(Err(error)) => outcome = outcome.and(Err(error)),
-                Err(panic) => outcome = Err(Error::Panic { message: panic_message(&*panic) }),
-            }
-        }
-        outcome.map(|()| states)
+        join(workers, outcome)
     })
+}
+
+/// The states of all workers, or the first error.
+fn join<S>(workers: Vec<ScopedJoinHandle<'_, Result<S>>>, mut outcome: Result<()>) -> Result<Vec<S>> {
+    let mut states = Vec::with_capacity(workers.len());
+    for worker in workers {
+        match worker.join() {
+            Ok(Ok(state)) => states.push(state),
+            Ok(Err(error)) => outcome = outcome.and(Err(error)),
+            Err(panic) => outcome = Err(Error::Panic { message: panic_message(&*panic) }),
+        }
+    }
+    outcome.map(|()| states)
+}
+
+/// Works on items until there are no more or someone says stop.
+fn drain<T, S>(
+    items: &Receiver<T>,
+    mut state: S,
+    work: impl Fn(&mut S, T, &Stop) -> Result<()>,
+    stop: &Stop,
+) -> Result<S> {
+    let guard = StopOnPanic(stop);
+    while let Ok(item) = items.recv() {
+        if stop.requested() {
+            break;
+        }
+        work(&mut state, item, stop).inspect_err(|_| stop.request())?;
+    }
+    drop(guard);
+    Ok(state)
 }
 
 /// Sends what `produce` gives until it ends or the workers have given up.
 fn feed<T>(
     produce: &mut impl FnMut() -> Result<Option<T>>,
-    items: crossbeam_channel::Sender<T>,
+    items: Sender<T>,
     stop: &Stop,
     check: &mut dyn FnMut() -> Result<()>,
 ) -> Result<()> {

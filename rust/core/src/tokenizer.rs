@@ -12,7 +12,7 @@ pub mod generator;
 pub mod sample;
 pub mod trie;
 
-use crate::corpus::normalize::nfc;
+use crate::corpus::normalize::nfc_until;
 use crate::corpus::segments::{SegmentRule, segments};
 use crate::ln::ln;
 use crate::parallel::Stop;
@@ -36,7 +36,8 @@ impl Alpha {
     pub fn new(alpha: f64) -> Result<Option<Self>> {
         if alpha.is_nan() || alpha > MAX_ALPHA {
             let expected = "a number: negative for the best path, 0 to 1e290 to sample";
-            return Err(Error::parameter("alpha", alpha, expected));
+            // `{:?}`, because `{}` writes 300 zeros
+            return Err(Error::parameter("alpha", format!("{alpha:?}"), expected));
         }
         Ok((alpha >= 0.0).then_some(Self(alpha)))
     }
@@ -106,7 +107,7 @@ impl Tokenizer {
             if stop.requested() {
                 return;
             }
-            self.encode_line_into(&nfc(line), mode, worker, stop, ids);
+            self.encode_line_into(&nfc_until(line, stop), mode, worker, stop, ids);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The only file that knows numpy: ids out as arrays, ids in from arrays and from any iterable of integers.
 
 use crate::error::raise;
-use crate::parameter::{integer, type_name};
+use crate::parameter::{integer, interruptible, type_name};
 use bytepiece_core::Error;
 use bytepiece_core::tokenizer::batch::Rows;
 use numpy::{PyArray1, PyArrayDescrMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
@@ -29,49 +29,96 @@ pub(crate) fn rows<'py>(py: Python<'py>, rows: Rows, vocab_size: usize) -> PyRes
 
 /// The ids of one sequence: a one-dimensional array of integers, or any iterable of integers.
 pub(crate) fn ids(object: &Bound<'_, PyAny>, largest: u64) -> PyResult<Vec<i64>> {
-    if let Ok(list) = object.cast_exact::<PyList>() {
-        return list.iter().enumerate().map(|(place, id)| one_id(&id, place, largest)).collect();
-    }
-    if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
-        return Err(PyTypeError::new_err(format!("ids must be integers, not {}", type_name(object))));
-    }
-    if let Ok(array) = object.cast::<PyUntypedArray>() {
-        return array_ids(array, largest);
-    }
-    let iterator = object
-        .try_iter()
-        .map_err(|_| PyTypeError::new_err(format!("ids must be an iterable of integers, not {}", type_name(object))))?;
-    iterator.enumerate().map(|(place, id)| one_id(&id?, place, largest)).collect()
+    integers(object, &Names { all: "ids", one: "the id at position", row: None, largest: Some(largest) })
 }
 
-/// One id of an iterable.
-pub(crate) fn one_id(object: &Bound<'_, PyAny>, place: usize, largest: u64) -> PyResult<i64> {
+/// Rows of ids, joined, with the end of each: `object` has the rows, or with `ends` all ids in one sequence.
+pub(crate) fn rows_of_ids(
+    object: &Bound<'_, PyAny>,
+    ends: Option<&Bound<'_, PyAny>>,
+    largest: u64,
+) -> PyResult<(Vec<i64>, Vec<usize>)> {
+    if let Some(ends) = ends {
+        let ids = ids(object, largest)?;
+        let ends = row_ends(ends, ids.len())?;
+        return Ok((ids, ends));
+    }
+    let refused =
+        |_| PyTypeError::new_err(format!("ids must be an iterable of rows of ids, not {}", type_name(object)));
+    let (mut all, mut ends) = (Vec::new(), Vec::new());
+    for row in interruptible(object.py(), object.try_iter().map_err(refused)?) {
+        let name = format!("row {} of ids", ends.len());
+        let names = Names { all: &name, one: "the id at position", row: Some(ends.len()), largest: Some(largest) };
+        all.extend(integers(&row?, &names)?);
+        ends.push(all.len());
+    }
+    Ok((all, ends))
+}
+
+/// What errors call a sequence of integers, and the limit they name.
+struct Names<'a> {
+    /// The sequence.
+    all: &'a str,
+    /// One of its elements, before the number of its place.
+    one: &'a str,
+    /// Which of several sequences it is.
+    row: Option<usize>,
+    /// The largest id; `None` where the elements are no ids.
+    largest: Option<u64>,
+}
+
+/// The elements of a sequence.
+fn integers(object: &Bound<'_, PyAny>, names: &Names<'_>) -> PyResult<Vec<i64>> {
+    if let Ok(list) = object.cast_exact::<PyList>() {
+        return list.iter().enumerate().map(|(place, id)| element(&id, place, names)).collect();
+    }
+    if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
+        return Err(PyTypeError::new_err(format!("{} must be integers, not {}", names.all, type_name(object))));
+    }
+    if let Ok(array) = object.cast::<PyUntypedArray>() {
+        return array_integers(array, names);
+    }
+    let iterator = object.try_iter().map_err(|_| {
+        PyTypeError::new_err(format!("{} must be an iterable of integers, not {}", names.all, type_name(object)))
+    })?;
+    interruptible(object.py(), iterator).enumerate().map(|(place, id)| element(&id?, place, names)).collect()
+}
+
+/// A single id.
+pub(crate) fn one_id(object: &Bound<'_, PyAny>, largest: u64) -> PyResult<i64> {
+    element(object, 0, &Names { all: "id", one: "the id at position", row: None, largest: Some(largest) })
+}
+
+/// One element of a sequence.
+fn element(object: &Bound<'_, PyAny>, place: usize, names: &Names<'_>) -> PyResult<i64> {
     if let Ok(number) = object.cast_exact::<PyInt>()
         && let Ok(id) = number.extract::<i64>()
     {
         return Ok(id);
     }
-    let number = integer(object, &format!("the id at position {place}"))?;
+    let of = names.row.map_or_else(String::new, |row| format!(" of row {row}"));
+    let number = integer(object, &format!("{} {place}{of}", names.one))?;
     if let Ok(id) = number.extract::<i64>() {
         return Ok(id);
     }
-    // beyond 64 bits: the nearest ids that are just as wrong
-    Err(raise(if number.lt(0)? {
-        Error::NegativeId { id: i64::MIN, position: place, largest }
-    } else {
-        Error::UnknownId { id: number.extract().unwrap_or(u64::MAX), position: place, largest }
-    }))
+    let Some(largest) = names.largest else {
+        return Ok(if number.lt(0)? { i64::MIN } else { i64::MAX }); // out of any range, which the caller knows
+    };
+    let nearest = if number.lt(0)? { i128::MIN } else { i128::MAX };
+    let error = Error::no_id(number.extract().unwrap_or(nearest), place, largest);
+    Err(raise(if let Some(row) = names.row { error.in_row(row) } else { error }))
 }
 
 /// The elements of an array of any integer type.
-fn array_ids(array: &Bound<'_, PyUntypedArray>, largest: u64) -> PyResult<Vec<i64>> {
+fn array_integers(array: &Bound<'_, PyUntypedArray>, names: &Names<'_>) -> PyResult<Vec<i64>> {
     let (kind, dimensions) = (array.dtype().kind(), array.ndim());
     if !matches!(kind, b'i' | b'u') {
-        return Err(PyTypeError::new_err(format!("ids must be integers, not an array of {}", array.dtype())));
+        return Err(PyTypeError::new_err(format!("{} must be integers, not an array of {}", names.all, array.dtype())));
     }
     if dimensions != 1 {
         return Err(PyValueError::new_err(format!(
-            "ids must be one sequence (an array of 1 dimension, not {dimensions}); for several, use decode_batch"
+            "{} must be one sequence (an array of 1 dimension, not {dimensions}); for several, use decode_batch",
+            names.all
         )));
     }
     if let Ok(ids) = array.extract::<PyReadonlyArray1<'_, u16>>() {
@@ -87,14 +134,15 @@ fn array_ids(array: &Bound<'_, PyUntypedArray>, largest: u64) -> PyResult<Vec<i6
         return Ok(ids.as_array().to_vec());
     }
     // the other integer types, foreign byte orders included
-    array.try_iter()?.enumerate().map(|(place, id)| one_id(&id?, place, largest)).collect()
+    array.try_iter()?.enumerate().map(|(place, id)| element(&id?, place, names)).collect()
 }
 
 /// Where each row ends, checked: ascending, the last one at the end of the ids.
 pub(crate) fn row_ends(object: &Bound<'_, PyAny>, ids: usize) -> PyResult<Vec<usize>> {
     let mut before = 0;
     let mut ends = Vec::new();
-    for (row, end) in self::ids(object, u64::MAX)?.into_iter().enumerate() {
+    let names = Names { all: "row_ends", one: "the end of row", row: None, largest: None };
+    for (row, end) in integers(object, &names)?.into_iter().enumerate() {
         let end = usize::try_from(end).ok().filter(|&checked| (before..=ids).contains(&checked)).ok_or_else(|| {
             PyValueError::new_err(format!("row_ends[{row}] must be {before} to {ids} (the number of ids), not {end}"))
         })?;

@@ -8,14 +8,14 @@ mod reader;
 
 pub(crate) use reader::{JsonlFiles, TextFiles};
 
-use crate::parameter::type_name;
+use crate::parameter::{Pair, pairs, type_name, word};
 use bytepiece_core::Result;
 use bytepiece_core::corpus::Corpus;
 use bytepiece_core::corpus::sources::Sources;
 use documents::PythonCorpus;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyString};
 
 /// A corpus that can go to another thread.
 type SendCorpus = Box<dyn Corpus + Send>;
@@ -31,20 +31,20 @@ pub(crate) enum Given {
 impl Given {
     /// Reads `texts=`; spools a one-shot iterator, which runs it to its end.
     pub(crate) fn extract(texts: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let Ok(named) = texts.cast::<PyDict>() else {
+        let Some(named) = pairs(texts)? else {
             return one(texts, None).map(Self::One);
         };
-        if named.is_empty() {
-            return Err(PyValueError::new_err("the corpus is empty: texts is a dict without a single source"));
-        }
-        let source = |(name, corpus): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
-            let name: String = name
-                .extract()
-                .map_err(|_| PyTypeError::new_err(format!("names of sources must be str, not {}", type_name(&name))))?;
+        let source = |pair: PyResult<Pair<'_>>| {
+            let (name, corpus) = pair?;
+            let name = word(&name, "the name of a source")?;
             let corpus = one(&corpus, Some(&name))?;
             Ok((name, corpus))
         };
-        named.iter().map(source).collect::<PyResult<_>>().map(Self::Named)
+        let named: Vec<_> = named.map(source).collect::<PyResult<_>>()?;
+        if named.is_empty() {
+            return Err(PyValueError::new_err("the corpus is empty: texts is a dict without a single source"));
+        }
+        Ok(Self::Named(named))
     }
 
     /// The corpus the core reads.
@@ -69,6 +69,11 @@ fn one(texts: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<SendCorpus> {
     }
     refuse_lone(texts, name)?;
     let given = type_name(texts);
+    if pairs(texts)?.is_some() {
+        let problem =
+            format!("{} is a {given} within a dict: sources cannot be nested; give each one a name", place(name));
+        return Err(PyTypeError::new_err(problem));
+    }
     let iterator = texts.try_iter().map_err(|error| {
         if !error.is_instance_of::<PyTypeError>(texts.py()) {
             return error;

@@ -27,7 +27,7 @@ pub(crate) fn raise(error: Error) -> PyErr {
             Ok(exception) => *exception,
             Err(_) => PyRuntimeError::new_err(words),
         },
-        // `Panic`, and whatever a later core adds before this match knows it
+        // `NoThread`, as Python's own threads do; `Panic`, and whatever a later core adds before this match knows it
         _ => PyRuntimeError::new_err(words),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::raise;
 use crate::interrupt::Signals;
-use crate::parameter::{integer, path, type_name};
+use crate::parameter::{integer, pairs, path, type_name};
 use crate::text::Text;
 use bytepiece_core::formats::{atomic, model};
 use bytepiece_core::parallel::available_threads;
@@ -12,7 +12,7 @@ use bytepiece_core::train::vocabulary_from_counts;
 use bytepiece_core::vocabulary::{MAX_PIECE_LENGTH, show};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyBytes, PyString};
 
 /// Completes the 256 bytes, drops pieces that another segmentation beats and saves the rest as a model.
 #[pyfunction]
@@ -34,14 +34,15 @@ pub(crate) fn write_atomically(py: Python<'_>, path: &Bound<'_, PyAny>, data: &[
 
 /// The dictionary of pieces and counts, checked: what pruning would drop silently is refused here.
 fn counted(pieces: &Bound<'_, PyAny>) -> PyResult<PieceTable> {
-    let Ok(pieces) = pieces.cast::<PyDict>() else {
+    let Some(entries) = pairs(pieces)? else {
         return Err(PyTypeError::new_err(format!(
             "pieces must be a dict of counts by piece, not {}",
             type_name(pieces)
         )));
     };
     let mut table = PieceTable::new();
-    for (key, count) in pieces {
+    for pair in entries {
+        let (key, count) = pair?;
         let piece = Text::extract(&key, || "a piece".to_owned())?;
         if piece.is_empty() || piece.len() > MAX_PIECE_LENGTH {
             let problem = format!("a piece must be 1 to {MAX_PIECE_LENGTH} bytes, {} is {}", show(&piece), piece.len());

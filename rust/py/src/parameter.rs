@@ -1,15 +1,44 @@
-//! Numbers, flags and paths as users give them: anything with `__index__` is an integer, `bool` is not.
+//! Numbers, flags, words, paths and mappings as users give them: anything with `__index__` is an integer, `bool` is not.
 
 use bytepiece_core::Error;
 use bytepiece_core::parallel::available_threads;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PyString};
+use pyo3::types::{PyBool, PyFloat, PyInt, PyMapping, PyString};
+use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// More threads than any machine has cores for: a typing error rather than a wish.
 const MAX_THREADS: u64 = 1024;
+
+/// An argument that can be left out. `None` is a value like any other, which no number and no flag accepts.
+pub(crate) enum Argument<'py> {
+    /// Left out.
+    Default,
+    /// As the user gave it.
+    Given(Bound<'py, PyAny>),
+}
+
+impl<'py> Argument<'py> {
+    /// What `read` makes of it, or `default`.
+    #[inline]
+    pub(crate) fn or<T>(&self, default: T, read: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<T>) -> PyResult<T> {
+        match self {
+            Self::Default => Ok(default),
+            Self::Given(object) => read(object),
+        }
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Argument<'py> {
+    type Error = Infallible;
+
+    #[inline]
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> Result<Self, Infallible> {
+        Ok(Self::Given(object.to_owned()))
+    }
+}
 
 /// The name of an object's class, for error messages.
 pub(crate) fn type_name(object: &Bound<'_, PyAny>) -> String {
@@ -25,7 +54,62 @@ pub(crate) fn integer<'py>(object: &Bound<'py, PyAny>, name: &str) -> PyResult<B
     if object.is_instance_of::<PyBool>() || !object.hasattr("__index__")? {
         return Err(refused());
     }
-    object.call_method0("__index__")?.cast_into().map_err(|_| refused())
+    // numpy's arrays have the method and refuse in words of their own
+    let number = object.call_method0("__index__");
+    let no_integer = |error: PyErr| if error.is_instance_of::<PyTypeError>(object.py()) { refused() } else { error };
+    number.map_err(no_integer)?.cast_into().map_err(|_| refused())
+}
+
+/// Any number with `__float__` or `__index__`; a `bool` or anything else is a TypeError that begins with `name`.
+pub(crate) fn real(object: &Bound<'_, PyAny>, name: &str) -> PyResult<f64> {
+    if let Ok(number) = object.cast_exact::<PyFloat>() {
+        return Ok(number.value());
+    }
+    let refused = || PyTypeError::new_err(format!("{name} must be a number, not {}", type_name(object)));
+    if object.is_instance_of::<PyBool>() {
+        return Err(refused());
+    }
+    object.extract().map_err(|error: PyErr| {
+        if error.is_instance_of::<PyOverflowError>(object.py()) {
+            return PyValueError::new_err(format!("{name} is beyond the range of a float"));
+        }
+        if error.is_instance_of::<PyTypeError>(object.py()) { refused() } else { error }
+    })
+}
+
+/// A `str`; anything else is a TypeError that begins with `name`.
+pub(crate) fn word(object: &Bound<'_, PyAny>, name: &str) -> PyResult<String> {
+    let word = object
+        .cast::<PyString>()
+        .map_err(|_| PyTypeError::new_err(format!("{name} must be a str, not {}", type_name(object))))?;
+    let surrogate = |_| PyValueError::new_err(format!("{name} has a lone surrogate, which has no UTF-8 form"));
+    word.extract().map_err(surrogate)
+}
+
+/// A key and its value.
+pub(crate) type Pair<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
+
+/// The keys and values of a dict or any other mapping, as its `items()` gives them; `None` for what is no mapping. Goes through
+/// Python's iterator, which notices when the mapping changes meanwhile.
+pub(crate) fn pairs<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<impl Iterator<Item = PyResult<Pair<'py>>>>> {
+    if object.cast::<PyMapping>().is_err() {
+        return Ok(None);
+    }
+    Ok(Some(object.call_method0("items")?.try_iter()?.map(|pair| pair?.extract())))
+}
+
+/// Lets Ctrl-C through while Python's objects are gathered: an endless iterator written in C would never ask.
+pub(crate) fn interruptible<'py, T>(
+    py: Python<'py>,
+    items: impl Iterator<Item = PyResult<T>>,
+) -> impl Iterator<Item = PyResult<T>> {
+    const SELDOM: usize = 1 << 16;
+    items.enumerate().map(move |(number, item)| {
+        if number % SELDOM == SELDOM - 1 {
+            py.check_signals()?;
+        }
+        item
+    })
 }
 
 /// A whole number as the nearest `u64`, with the words the user gave, for an error about its range.
@@ -92,7 +176,14 @@ pub(crate) fn flag(object: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
 /// A `str` or an `os.PathLike`.
 pub(crate) fn path(object: &Bound<'_, PyAny>, name: &str) -> PyResult<PathBuf> {
     if object.is_instance_of::<PyString>() || object.hasattr("__fspath__")? {
-        return object.extract();
+        let path: PathBuf = object.extract()?;
+        if path.as_os_str().as_encoded_bytes().contains(&0) {
+            return Err(PyValueError::new_err(format!(
+                "{name} has a NUL character, which no file has: {}",
+                object.repr()?
+            )));
+        }
+        return Ok(path);
     }
     Err(PyTypeError::new_err(format!("{name} must be a path (str or os.PathLike), not {}", type_name(object))))
 }

@@ -1,8 +1,9 @@
 //! Texts as users give them: `str` as its UTF-8, `bytes` as they are, nothing else.
 
-use crate::parameter::type_name;
+use crate::parameter::{Argument, Count, flag, interruptible, type_name};
 use bytepiece_core::corpus::normalize::nfc;
 use bytepiece_core::corpus::segments::{SegmentRule, segments};
+use bytepiece_core::num::to_usize;
 use pyo3::exceptions::{PyTypeError, PyUnicodeEncodeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
@@ -78,20 +79,22 @@ fn surrogate(text: &Bound<'_, PyString>, error: PyErr, name: &str) -> PyErr {
 ///
 /// With `maxlen` > 0, of at most that many characters; with `isolate_digits`, each decimal digit on its own.
 #[pyfunction]
-#[pyo3(signature = (text, maxlen=0, isolate_digits=false))]
+#[pyo3(signature = (text, maxlen=Argument::Default, isolate_digits=Argument::Default), text_signature = "(text, maxlen=0, isolate_digits=False)")]
 pub(crate) fn normalize<'py>(
     py: Python<'py>,
     text: &Bound<'py, PyAny>,
-    maxlen: isize,
-    isolate_digits: bool,
+    maxlen: Argument<'py>,
+    isolate_digits: Argument<'py>,
 ) -> PyResult<Bound<'py, PyList>> {
     let text = Text::extract(text, || "text".to_owned())?;
     // 0.6.3 takes any number that is not above 0 as "no limit"
-    let rule = SegmentRule { max_chars: usize::try_from(maxlen).unwrap_or(0), isolate_digits };
+    let maxlen = maxlen.or(0, |maxlen| Ok(Count::extract(maxlen, "maxlen")?.nearest))?;
+    let isolate_digits = isolate_digits.or(false, |given| flag(given, "isolate_digits"))?;
+    let rule = SegmentRule { max_chars: to_usize(maxlen), isolate_digits };
     let normalized = py.detach(|| nfc(&text));
     let list = PyList::empty(py);
-    for segment in segments(&normalized, rule) {
-        list.append(PyBytes::new(py, segment))?;
+    for segment in interruptible(py, segments(&normalized, rule).map(Ok)) {
+        list.append(PyBytes::new(py, segment?))?;
     }
     Ok(list)
 }

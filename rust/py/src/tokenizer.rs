@@ -9,7 +9,7 @@ pub(crate) mod pickle;
 
 use crate::array;
 use crate::error::raise;
-use crate::parameter::{self, integer, threads_or_all};
+use crate::parameter::{self, Argument, flag, integer, threads_or_all};
 use crate::sampling::Sampler;
 use crate::text::Text;
 use bytepiece_core::formats::model;
@@ -18,7 +18,7 @@ use bytepiece_core::tokenizer::Tokenizer as Core;
 use bytepiece_core::tokenizer::decode::valid_text;
 use bytepiece_core::vocabulary::FIRST_ID;
 use iterator::{Item, PieceIterator};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use std::sync::{Arc, OnceLock};
@@ -92,16 +92,20 @@ impl Tokenizer {
     }
 
     /// The pieces of a text, normalized.
-    #[pyo3(signature = (text, alpha=-1.0, iter=false), text_signature = "($self, text, alpha=-1, iter=False)")]
+    #[pyo3(
+        signature = (text, alpha=Argument::Default, iter=Argument::Default),
+        text_signature = "($self, text, alpha=-1, iter=False)"
+    )]
     fn tokenize<'py>(
         &self,
         py: Python<'py>,
         text: &Bound<'py, PyAny>,
-        alpha: f64,
-        iter: bool,
+        alpha: Argument<'py>,
+        iter: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let text = Text::extract(text, || "text".to_owned())?;
-        let draw = self.loaded()?.sampler.next(py, alpha)?;
+        let iter = iter.or(false, |given| flag(given, "iter"))?;
+        let draw = self.loaded()?.sampler.next(py, encode::alpha(&alpha)?)?;
         if iter {
             let iterator = PieceIterator::new(Arc::clone(self.core()?), text, encode::mode(draw), Item::Pieces);
             return Ok(Bound::new(py, iterator)?.into_any());
@@ -115,20 +119,25 @@ impl Tokenizer {
 
     /// The ids of a text.
     #[pyo3(
-        signature = (text, add_bos=false, add_eos=false, alpha=-1.0, iter=false),
+        signature = (
+            text, add_bos=Argument::Default, add_eos=Argument::Default, alpha=Argument::Default, iter=Argument::Default
+        ),
         text_signature = "($self, text, add_bos=False, add_eos=False, alpha=-1, iter=False)"
     )]
     fn encode<'py>(
         &self,
         py: Python<'py>,
         text: &Bound<'py, PyAny>,
-        add_bos: bool,
-        add_eos: bool,
-        alpha: f64,
-        iter: bool,
+        add_bos: Argument<'py>,
+        add_eos: Argument<'py>,
+        alpha: Argument<'py>,
+        iter: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let text = Text::extract(text, || "text".to_owned())?;
-        let draw = self.loaded()?.sampler.next(py, alpha)?;
+        let add_bos = add_bos.or(false, |given| flag(given, "add_bos"))?;
+        let add_eos = add_eos.or(false, |given| flag(given, "add_eos"))?;
+        let iter = iter.or(false, |given| flag(given, "iter"))?;
+        let draw = self.loaded()?.sampler.next(py, encode::alpha(&alpha)?)?;
         let core = self.core()?;
         if iter {
             let iterator =
@@ -144,7 +153,9 @@ impl Tokenizer {
     /// The ids of many texts, on many threads.
     #[expect(clippy::too_many_arguments, reason = "keywords of one Python function")]
     #[pyo3(
-        signature = (texts, *, threads=None, output="lists", alpha=-1.0, seed=None, first_index=None),
+        signature = (
+            texts, *, threads=None, output=Argument::Default, alpha=Argument::Default, seed=None, first_index=Argument::Default
+        ),
         text_signature = "($self, texts, *, threads=None, output='lists', alpha=-1, seed=None, first_index=0)"
     )]
     fn encode_batch<'py>(
@@ -152,21 +163,19 @@ impl Tokenizer {
         py: Python<'py>,
         texts: &Bound<'py, PyAny>,
         threads: Option<&Bound<'py, PyAny>>,
-        output: &str,
-        alpha: f64,
+        output: Argument<'py>,
+        alpha: Argument<'py>,
         seed: Option<&Bound<'py, PyAny>>,
-        first_index: Option<&Bound<'py, PyAny>>,
+        first_index: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if !matches!(output, "lists" | "numpy") {
-            return Err(PyValueError::new_err(format!("output must be 'lists' or 'numpy', not '{output}'")));
-        }
+        let (numpy, alpha) = (encode::as_numpy(&output)?, encode::alpha(&alpha)?);
         let (threads, seed) = (threads_or_all(threads)?, parameter::seed(seed)?);
-        let first_index = first_index.map_or(Ok(0), |index| parameter::unsigned(index, "first_index"))?;
+        let first_index = first_index.or(0, |index| parameter::unsigned(index, "first_index"))?;
         let texts = encode::texts(texts)?;
         let draw = self.loaded()?.sampler.batch(py, alpha, (seed, first_index), texts.len())?;
         let rows = encode::many(py, self.core()?, &texts, draw, threads)?;
         drop(texts);
-        if output == "numpy" {
+        if numpy {
             return Ok(array::rows(py, rows, self.vocab_size()?)?.into_any());
         }
         Ok(ids::list_of_lists(py, rows.iter().map(|row| self.list(py, row)))?.into_any())
@@ -193,16 +202,15 @@ impl Tokenizer {
         ids: &Bound<'py, PyAny>,
         row_ends: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let Some(row_ends) = row_ends else {
-            let texts = ids.try_iter()?.map(|row| self.decode(py, &row?)).collect::<PyResult<Vec<_>>>()?;
-            return PyList::new(py, texts);
-        };
-        let (core, ids) = (self.core()?, array::ids(ids, self.largest()?)?);
-        let ends = array::row_ends(row_ends, ids.len())?;
+        let core = self.core()?;
+        let (ids, ends) = array::rows_of_ids(ids, row_ends, self.largest()?)?;
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let texts = py.detach(|| {
-            let text = |(start, &end): (usize, &usize)| core.decode(&ids[start..end]).map(valid_text);
-            starts.zip(&ends).map(text).collect::<Result<Vec<_>, _>>()
+            let text = |(row, (start, &end)): (usize, (usize, &usize))| match core.decode(&ids[start..end]) {
+                Ok(bytes) => Ok(valid_text(bytes)),
+                Err(error) => Err(error.in_row(row)),
+            };
+            starts.zip(&ends).enumerate().map(text).collect::<Result<Vec<_>, _>>()
         });
         PyList::new(py, texts.map_err(raise)?)
     }
@@ -215,7 +223,7 @@ impl Tokenizer {
     /// The piece of an id.
     fn id_to_piece<'py>(&self, py: Python<'py>, id: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let id = integer(id, "id")?;
-        lookup::piece(py, self.core()?, array::one_id(&id, 0, self.largest()?)?, 0)
+        lookup::piece(py, self.core()?, array::one_id(&id, self.largest()?)?, 0)
     }
 
     /// The ids of pieces.
@@ -245,7 +253,8 @@ impl Tokenizer {
     /// Writes a SentencePiece model with the same pieces and scores.
     fn convert_to_sentencepiece(slf: &Bound<'_, Self>, path: &Bound<'_, PyAny>) -> PyResult<()> {
         let module = slf.py().import("bytepiece._sentencepiece_export")?;
-        module.call_method1("convert", (slf, parameter::path(path, "path")?)).map(drop)
+        parameter::path(path, "path")?; // for its errors; as a `Path` of Python's, "" would become "."
+        module.call_method1("convert", (slf, path)).map(drop)
     }
 
     /// The score of each piece, in the order of the ids: ln(count) - ln(total).

@@ -4,13 +4,13 @@ mod options;
 
 use crate::corpus::Given;
 use crate::error::raise;
-use crate::parameter;
+use crate::parameter::{self, Argument};
 use crate::progress::{Reporter, Show};
 use bytepiece_core::formats::model;
 use bytepiece_core::parallel::available_threads;
 use bytepiece_core::train::{Options, train};
 use bytepiece_core::vocabulary::Vocabulary;
-use options::{Argument, Draft};
+use options::Draft;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;

@@ -14,6 +14,7 @@
 
 use super::charset::CharSet;
 use super::utf8::for_each_valid;
+use crate::parallel::Stop;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 use unicode_normalization::char::canonical_combining_class;
@@ -44,6 +45,11 @@ fn is_active(active: &CharSet, character: char) -> bool {
 
 /// The NFC of `text`. Borrowed when nothing changes.
 pub fn nfc(text: &[u8]) -> Cow<'_, [u8]> {
+    nfc_until(text, &Stop::default())
+}
+
+/// The NFC of `text`; anything when `stop` says so.
+pub(crate) fn nfc_until<'a>(text: &'a [u8], stop: &Stop) -> Cow<'a, [u8]> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }
@@ -52,6 +58,9 @@ pub fn nfc(text: &[u8]) -> Cow<'_, [u8]> {
     for_each_valid(text, |start, valid| {
         let mut at = 0;
         while let Some((from, to)) = next_active_run(valid, at) {
+            if stop.requested() {
+                return;
+            }
             let run = &valid[from..to];
             if !is_nfc(run) {
                 output.extend_from_slice(&text[copied..start + from]);

@@ -56,14 +56,7 @@ impl<K: Key> ShardedCounter<K> {
         let buckets = map(
             threads,
             SHARDS,
-            |shard, _| {
-                let table = std::mem::take(&mut *lock(&shards[shard]));
-                let mut buckets: Vec<Vec<(K, u64)>> = vec![Vec::new(); splitters.len() + 1];
-                for entry in table.entries() {
-                    buckets[splitters.partition_point(|&splitter| splitter <= entry.0)].push(entry);
-                }
-                Ok(buckets)
-            },
+            |shard, _| Ok(std::mem::take(&mut *lock(&shards[shard])).into_buckets(&splitters)),
             check,
         )?;
         let ranges = map(
@@ -201,6 +194,15 @@ impl<K: Key> Table<K> {
                 self.add(key, count);
             }
         }
+    }
+
+    /// Keys and counts by the range they are in, in no order within it; `splitters` are where the ranges after the first begin.
+    fn into_buckets(self, splitters: &[K]) -> Vec<Vec<(K, u64)>> {
+        let mut buckets = vec![Vec::new(); splitters.len() + 1];
+        for entry in self.entries() {
+            buckets[splitters.partition_point(|&splitter| splitter <= entry.0)].push(entry);
+        }
+        buckets
     }
 
     /// Keys and counts, in no order.

@@ -33,6 +33,9 @@ pub fn read(input: impl Read, path: &Path) -> Result<Vocabulary> {
         (Some(error), _) => Err(error),
         (None, Ok(())) => entries.builder.finish(),
         (None, Err(error)) if error.is_io() => Err(Error::io(path, error.into())),
+        (None, Err(error)) if error.is_eof() => {
+            Err(Error::model(&origin, format!("{error}: it is cut off; copy it again, whole")))
+        }
         (None, Err(error)) => Err(Error::model(&origin, error.to_string())),
     }
 }

@@ -25,10 +25,7 @@ impl Tokenizer {
     /// The error for an id that is no piece's.
     pub fn unknown_id(&self, id: i64, position: usize) -> Error {
         let largest = to_u64(self.vocabulary().size() - 1);
-        match u64::try_from(id) {
-            Ok(id) => Error::UnknownId { id, position, largest },
-            Err(_) => Error::NegativeId { id, position, largest },
-        }
+        Error::no_id(i128::from(id), position, largest)
     }
 }
 

@@ -20,7 +20,8 @@ const KEEP_SUMS: usize = 1 << 20;
 /// The sampler's buffers, reused from segment to segment.
 #[derive(Debug, Default)]
 pub struct Sampler {
-    /// Entry `i`: `B[i]`, the logarithm of the summed weight of all segmentations of what follows `i`.
+    /// Entry `i`: `B[i]`, the logarithm of the summed weight of all segmentations of what follows `i`; longer than the segment
+    /// where an earlier one was.
     sums: Vec<f64>,
     /// The pieces that start at the place at hand: end, node, logarithm of the weight.
     matches: Vec<(usize, u32, f64)>,
@@ -37,8 +38,11 @@ impl Sampler {
         stop: &Stop,
         path: &mut Vec<u32>,
     ) {
-        self.sums.clear();
-        self.sums.resize(segment.len() + 1, 0.0);
+        if self.sums.len() <= segment.len() {
+            // zeroed by the system, page by page, as it is used: to fill a giant line's at once would keep an interrupt waiting
+            self.sums = vec![0.0; segment.len() + 1];
+        }
+        self.sums[segment.len()] = 0.0;
         for start in (0..segment.len()).rev() {
             if start % STOP_BYTES == 0 && stop.requested() {
                 return;

@@ -1,7 +1,7 @@
 //! The classes `bytepiece.corpus.Text` and `bytepiece.corpus.Jsonl`: paths and options around the core's readers.
 
 use crate::error::raise;
-use crate::parameter::{path, type_name};
+use crate::parameter::{Argument, path, type_name, word};
 use bytepiece_core::corpus::Documents;
 use bytepiece_core::corpus::jsonl::Jsonl;
 use bytepiece_core::corpus::text::{Split, Text};
@@ -87,9 +87,10 @@ impl JsonlFiles {
 #[pymethods]
 impl JsonlFiles {
     #[new]
-    #[pyo3(signature = (paths, field="text".to_owned()), text_signature = "(paths, field='text')")]
-    fn new(py: Python<'_>, paths: &Bound<'_, PyAny>, field: String) -> PyResult<Self> {
+    #[pyo3(signature = (paths, field=Argument::Default), text_signature = "(paths, field='text')")]
+    fn new(py: Python<'_>, paths: &Bound<'_, PyAny>, field: Argument<'_>) -> PyResult<Self> {
         let paths = paths_of(paths)?;
+        let field = field.or("text".to_owned(), |field| word(field, "field"))?;
         py.detach(|| Jsonl::new(paths, field)).map(|core| Self { core }).map_err(raise)
     }
 

@@ -2,13 +2,13 @@
 
 use crate::error::raise;
 use crate::interrupt::Signals;
-use crate::parameter::type_name;
+use crate::parameter::{Argument, interruptible, real, type_name, word};
 use crate::text::Text;
 use bytepiece_core::parallel::Stop;
 use bytepiece_core::tokenizer::batch::{Rows, Sampling};
 use bytepiece_core::tokenizer::generator::Generator;
 use bytepiece_core::tokenizer::{Mode, Tokenizer, Worker};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use std::cell::Cell;
@@ -20,6 +20,21 @@ const INTERRUPTIBLE: usize = 1 << 20;
 thread_local! {
     /// The buffers of this thread's last call: making them anew takes a quarter of the time of a short text.
     static WORKER: Cell<Worker> = Cell::default();
+}
+
+/// `alpha=`, by default the best path.
+#[inline]
+pub(super) fn alpha(given: &Argument<'_>) -> PyResult<f64> {
+    given.or(-1.0, |alpha| real(alpha, "alpha"))
+}
+
+/// `output=`: whether it is `"numpy"`.
+pub(super) fn as_numpy(given: &Argument<'_>) -> PyResult<bool> {
+    given.or(false, |output| match word(output, "output")?.as_str() {
+        "lists" => Ok(false),
+        "numpy" => Ok(true),
+        other => Err(PyValueError::new_err(format!("output must be 'lists' or 'numpy', not '{other}'"))),
+    })
 }
 
 /// The mode of the core for one text.
@@ -66,7 +81,7 @@ pub(super) fn many(
 pub(super) fn texts(object: &Bound<'_, PyAny>) -> PyResult<Vec<Text>> {
     refuse_one(object, "texts", "encode(text)")?;
     let text = |(place, text): (usize, PyResult<Bound<'_, PyAny>>)| Text::extract(&text?, || format!("text {place}"));
-    object.try_iter()?.enumerate().map(text).collect()
+    interruptible(object.py(), object.try_iter()?).enumerate().map(text).collect()
 }
 
 /// A single `str` or `bytes` would be taken apart into characters: say what to call instead.

@@ -1,22 +1,22 @@
 //! A tokenizer from what its constructor takes: the path of a model, or the dictionary that `json.load` makes of one.
 
 use crate::error::raise;
-use crate::parameter::{path, type_name};
+use crate::parameter::{Pair, pairs, path, type_name};
 use bytepiece_core::formats::builder::Builder;
 use bytepiece_core::formats::{model, packed};
 use bytepiece_core::tokenizer::Tokenizer;
 use bytepiece_core::vocabulary::Vocabulary;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyInt, PyList, PyString, PyTuple};
 
 /// What errors call a dictionary.
 const ORIGIN: &str = "the dictionary";
 
 /// Reads `pieces=`.
 pub(super) fn load(py: Python<'_>, pieces: &Bound<'_, PyAny>) -> PyResult<Tokenizer> {
-    if let Ok(pieces) = pieces.cast::<PyDict>() {
-        let vocabulary = from_dict(pieces)?;
+    if let Some(entries) = pairs(pieces)? {
+        let vocabulary = from_pairs(entries)?;
         return py.detach(|| Tokenizer::new(vocabulary)).map_err(raise);
     }
     if !pieces.is_instance_of::<PyString>() && !pieces.hasattr("__fspath__")? {
@@ -35,9 +35,10 @@ pub(super) fn unpack(py: Python<'_>, bytes: &[u8]) -> PyResult<Tokenizer> {
 }
 
 /// The vocabulary in a dictionary `{base64: [id, text, count]}`.
-fn from_dict(pieces: &Bound<'_, PyDict>) -> PyResult<Vocabulary> {
+fn from_pairs<'py>(entries: impl Iterator<Item = PyResult<Pair<'py>>>) -> PyResult<Vocabulary> {
     let mut builder = Builder::new(ORIGIN);
-    for (key, value) in pieces {
+    for pair in entries {
+        let (key, value) = pair?;
         let Ok(word) = key.cast::<PyString>() else {
             return Err(raise(builder.error(format!("the key {} is not a str", key.repr()?))));
         };

@@ -3,7 +3,6 @@
 use crate::error::raise;
 use crate::text::Text;
 use bytepiece_core::Error;
-use bytepiece_core::num::to_u64;
 use bytepiece_core::tokenizer::Tokenizer;
 use bytepiece_core::vocabulary::{FIRST_ID, SPECIALS};
 use pyo3::prelude::*;
@@ -24,13 +23,11 @@ pub(super) fn id(core: &Tokenizer, piece: &Bound<'_, PyAny>) -> PyResult<u32> {
 
 /// The piece of an id that stands at `position`.
 pub(super) fn piece<'py>(py: Python<'py>, core: &Tokenizer, id: i64, position: usize) -> PyResult<Bound<'py, PyAny>> {
-    let largest = to_u64(core.vocabulary().size()) - 1;
-    let unsigned = u64::try_from(id).map_err(|_| raise(Error::NegativeId { id, position, largest }))?;
     if let Some(special) = usize::try_from(id).ok().and_then(|id| SPECIALS.get(id)) {
         return Ok(PyString::new(py, special).into_any());
     }
     let piece = u32::try_from(id).ok().and_then(|id| core.vocabulary().piece(id));
-    let unknown = || raise(Error::UnknownId { id: unsigned, position, largest });
+    let unknown = || raise(core.unknown_id(id, position));
     piece.map(|piece| PyBytes::new(py, piece).into_any()).ok_or_else(unknown)
 }
 

@@ -1,30 +1,13 @@
 //! The parameters of training from Python objects: types here, ranges in the core, one error that names the parameter.
 
 use crate::error::raise;
-use crate::parameter::{Count, flag, in_words_of, type_name};
+use crate::parameter::{Argument, Count, flag, in_words_of, type_name};
 use bytepiece_core::num::to_usize;
 use bytepiece_core::parallel::available_threads;
 use bytepiece_core::train::Options;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-use std::convert::Infallible;
-
-/// An argument that can be left out. `None` is a value like any other, which no number and no flag accepts.
-pub(super) enum Argument<'py> {
-    /// Left out.
-    Default,
-    /// As the user gave it.
-    Given(Bound<'py, PyAny>),
-}
-
-impl<'py> FromPyObject<'_, 'py> for Argument<'py> {
-    type Error = Infallible;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> Result<Self, Infallible> {
-        Ok(Self::Given(object.to_owned()))
-    }
-}
 
 /// What 0.6.3 takes when nothing is said.
 pub(super) fn defaults() -> Options {
