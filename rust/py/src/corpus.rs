@@ -15,7 +15,7 @@ use bytepiece_core::corpus::sources::Sources;
 use documents::PythonCorpus;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyMapping, PyString};
 
 /// A corpus that can go to another thread.
 type SendCorpus = Box<dyn Corpus + Send>;
@@ -31,20 +31,21 @@ pub(crate) enum Given {
 impl Given {
     /// Reads `texts=`; spools a one-shot iterator, which runs it to its end.
     pub(crate) fn extract(texts: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let Ok(named) = texts.cast::<PyDict>() else {
+        let Ok(named) = texts.cast::<PyMapping>() else {
             return one(texts, None).map(Self::One);
         };
-        if named.is_empty() {
+        if named.is_empty()? {
             return Err(PyValueError::new_err("the corpus is empty: texts is a dict without a single source"));
         }
-        let source = |(name, corpus): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
+        let source = |item: Bound<'_, PyAny>| {
+            let (name, corpus): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
             let name: String = name
                 .extract()
                 .map_err(|_| PyTypeError::new_err(format!("names of sources must be str, not {}", type_name(&name))))?;
             let corpus = one(&corpus, Some(&name))?;
             Ok((name, corpus))
         };
-        named.iter().map(source).collect::<PyResult<_>>().map(Self::Named)
+        named.items()?.iter().map(source).collect::<PyResult<_>>().map(Self::Named)
     }
 
     /// The corpus the core reads.
@@ -68,6 +69,7 @@ fn one(texts: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<SendCorpus> {
         return Ok(Box::new(reader.get().core().clone()));
     }
     refuse_lone(texts, name)?;
+    refuse_nested(texts, name)?;
     let given = type_name(texts);
     let iterator = texts.try_iter().map_err(|error| {
         if !error.is_instance_of::<PyTypeError>(texts.py()) {
@@ -93,6 +95,18 @@ fn refuse_lone(texts: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<()> {
     }
     Err(PyTypeError::new_err(format!(
         "{} is a single {}: for one document call train([text]), for a file train(bytepiece.corpus.Text(path))",
+        place(name),
+        type_name(texts)
+    )))
+}
+
+/// A mapping among the sources would be read as its keys: the names instead of the documents.
+fn refuse_nested(texts: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<()> {
+    if texts.cast::<PyMapping>().is_err() {
+        return Ok(());
+    }
+    Err(PyTypeError::new_err(format!(
+        "{} is a {}: sources cannot be nested; pass all of them in one dict, or list(...) for the keys as documents",
         place(name),
         type_name(texts)
     )))
