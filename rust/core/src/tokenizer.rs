@@ -36,7 +36,8 @@ impl Alpha {
     pub fn new(alpha: f64) -> Result<Option<Self>> {
         if alpha.is_nan() || alpha > MAX_ALPHA {
             let expected = "a number: negative for the best path, 0 to 1e290 to sample";
-            return Err(Error::parameter("alpha", alpha, expected));
+            // `{:?}` has exponents: 1e291 in 5 characters instead of 292
+            return Err(Error::parameter("alpha", format!("{alpha:?}"), expected));
         }
         Ok((alpha >= 0.0).then_some(Self(alpha)))
     }

@@ -66,6 +66,10 @@ pub(crate) fn one_id(object: &Bound<'_, PyAny>, place: usize, largest: u64) -> P
 /// The elements of an array of any integer type.
 fn array_ids(array: &Bound<'_, PyUntypedArray>, largest: u64) -> PyResult<Vec<i64>> {
     let (kind, dimensions) = (array.dtype().kind(), array.ndim());
+    // `numpy.array([])` is of floating-point numbers, none of which is wrong
+    if array.shape() == [0] {
+        return Ok(Vec::new());
+    }
     if !matches!(kind, b'i' | b'u') {
         return Err(PyTypeError::new_err(format!("ids must be integers, not an array of {}", array.dtype())));
     }
