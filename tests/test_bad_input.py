@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import pathlib
 import re
+import types
 from typing import Any
 
 import numpy as np
@@ -90,8 +92,12 @@ def test_a_corpus_of_the_wrong_type() -> None:
         Trainer().train({1: ["a"]})  # type: ignore[dict-item]
     with pytest.raises(ValueError, match="the name of a source has a lone surrogate"):
         Trainer().train({"\ud800": ["a"]})
-    with pytest.raises(TypeError, match=r'texts\["zh"\] is a dict within a dict'):
-        Trainer().train({"zh": {"web": ["a"]}})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("wrap", [dict, types.MappingProxyType, collections.UserDict])
+def test_sources_cannot_be_nested(wrap: Any) -> None:
+    with pytest.raises(TypeError, match=rf'^texts\["zh"\] is a {wrap.__name__}: sources cannot be nested; '):
+        Trainer().train({"zh": wrap({"news": ["a"]})})
 
 
 @pytest.mark.parametrize("document", [3, None, ["a"], bytearray(b"a")])

@@ -147,6 +147,11 @@ def test_decode_takes_arrays_of_any_integers(tokenizer: bytepiece.Tokenizer, dty
     assert tokenizer.decode(iter(ids)) == tokenizer.decode(tuple(ids)) == "ab"
 
 
+def test_an_empty_array_decodes_whatever_it_could_hold(tokenizer: bytepiece.Tokenizer) -> None:
+    assert tokenizer.decode(np.array([])) == ""  # float64, to numpy
+    assert tokenizer.decode_batch(np.array([]), np.array([])) == []
+
+
 def test_a_batch_samples_what_single_calls_sample(tokenizer: bytepiece.Tokenizer, documents: list[str]) -> None:
     texts = [document[:200] for document in documents]
     for alpha in (0, 0.3, 2):

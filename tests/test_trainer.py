@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import pathlib
+import types
 from typing import Any
 
 import numpy as np
@@ -75,6 +77,12 @@ def test_neither_threads_nor_the_order_of_documents_matter(texts: list[str | byt
         return
     shuffled = data.draw(st.permutations(texts))
     assert trained(texts, threads=1).pieces == trained(shuffled, threads=3).pieces
+
+
+@pytest.mark.parametrize("wrap", [types.MappingProxyType, collections.UserDict, collections.OrderedDict])
+def test_any_mapping_names_sources(wrap: Any, documents: list[str]) -> None:
+    """And is not read as a list of its names."""
+    assert trained(wrap({"a": documents[:3], "b": documents[3:]})).pieces == trained(documents).pieces
 
 
 def test_a_long_document_is_trained_as_a_whole() -> None:

@@ -112,6 +112,10 @@ fn element(object: &Bound<'_, PyAny>, place: usize, names: &Names<'_>) -> PyResu
 /// The elements of an array of any integer type.
 fn array_integers(array: &Bound<'_, PyUntypedArray>, names: &Names<'_>) -> PyResult<Vec<i64>> {
     let (kind, dimensions) = (array.dtype().kind(), array.ndim());
+    // `numpy.array([])` is of floating-point numbers, none of which is wrong
+    if array.shape() == [0] {
+        return Ok(Vec::new());
+    }
     if !matches!(kind, b'i' | b'u') {
         return Err(PyTypeError::new_err(format!("{} must be integers, not an array of {}", names.all, array.dtype())));
     }

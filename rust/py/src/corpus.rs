@@ -70,8 +70,7 @@ fn one(texts: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<SendCorpus> {
     refuse_lone(texts, name)?;
     let given = type_name(texts);
     if pairs(texts)?.is_some() {
-        let problem =
-            format!("{} is a {given} within a dict: sources cannot be nested; give each one a name", place(name));
+        let problem = format!("{} is a {given}: sources cannot be nested; pass all of them in one dict", place(name));
         return Err(PyTypeError::new_err(problem));
     }
     let iterator = texts.try_iter().map_err(|error| {

@@ -4,7 +4,7 @@ use bytepiece_core::Error;
 use pyo3::PyErr;
 use pyo3::exceptions::{
     PyFileExistsError, PyFileNotFoundError, PyIsADirectoryError, PyKeyError, PyNotADirectoryError, PyOSError,
-    PyOverflowError, PyPermissionError, PyRuntimeError, PyValueError,
+    PyPermissionError, PyRuntimeError, PyValueError,
 };
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -19,9 +19,9 @@ pub(crate) fn raise(error: Error) -> PyErr {
         | Error::InvalidUtf8 { .. }
         | Error::Jsonl { .. }
         | Error::Model { .. }
+        | Error::CountOverflow { .. }
         | Error::NegativeId { .. } => PyValueError::new_err(words),
         Error::UnknownId { .. } | Error::UnknownPiece { .. } => PyKeyError::new_err(words),
-        Error::CountOverflow { .. } => PyOverflowError::new_err(words),
         Error::Io { path, source } => io(path, &source),
         Error::External(inner) => match inner.downcast::<PyErr>() {
             Ok(exception) => *exception,
