@@ -11,7 +11,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from typing import IO
+from typing import IO, TextIO
 
 CHUNK = 1 << 20
 """How much is read at a time, in bytes."""
@@ -51,7 +51,7 @@ def writable(path: str) -> None:
         raise OSError(error.errno, error.strerror, path) from None
 
 
-def standard(stream: IO[str] | None, name: str) -> IO[bytes]:
+def standard(stream: TextIO | None, name: str) -> IO[bytes]:
     """The bytes of stdin or stdout, which the caller of the program may have closed."""
     if stream is None:
         raise OSError(errno.EBADF, "it is closed", name)
