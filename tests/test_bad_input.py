@@ -158,6 +158,7 @@ def test_counts_that_are_none(tmp_path: pathlib.Path) -> None:
         ({"ab": 0}, r'the count of piece b"ab" must be 1 to 2\*\*64 - 1, not 0'),
         ({"ab": -2}, "not -2"),
         ({"ab": 2**64}, "not 18446744073709551616"),
+        ({"ab": 2**64 - 255}, r"the sum of counts is over 2\^64 - 1"),
         ({"ab": 3, b"ab": 3}, "given twice"),
         ({"": 3}, "a piece must be 1 to 4096 bytes, .* is 0"),
         ({"x" * 4097: 3}, "a piece must be 1 to 4096 bytes, .* is 4097"),
