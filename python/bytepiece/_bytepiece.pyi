@@ -179,7 +179,7 @@ class Tokenizer:
     Raises:
         ValueError: The model is broken: the error says where and how.
         OSError: The file cannot be read.
-        TypeError: `pieces` is neither path nor dict, or the seed no integer.
+        TypeError: `pieces` is neither path nor mapping, or the seed no integer.
     """
 
     pad_id: ClassVar[int]
