@@ -89,8 +89,11 @@ def test_encode_with_bounds_and_samples(model: pathlib.Path) -> None:
 
 def test_encode_jsonl_gives_a_line_a_document(model: pathlib.Path, tmp_path: pathlib.Path) -> None:
     texts = ["two\nlines", "", "天"]
-    (tmp_path / "a").write_text("\n".join(json.dumps({"body": text}) for text in texts) + "\n\n", "utf-8")
-    ids, _ = run("encode", "-m", model, "--jsonl", "--field", "body", tmp_path / "a")
+    (tmp_path / "a").write_text("\n".join(json.dumps({"文": text}) for text in texts) + "\n\n", "utf-8")
+    narrow = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ids, _ = run("encode", "-m", model, "--jsonl", "--field", "文", tmp_path / "a", **narrow)
+    run("train", "--format", "jsonl", "--field", "文", tmp_path / "a", "-o", tmp_path / "模型", **narrow)
+    assert run("inspect", tmp_path / "模型", **narrow)[0].decode().startswith(f"path: {tmp_path}/模型\n")
     assert [[int(id) for id in line.split()] for line in ids.decode().split("\n")[:-1]] == bytepiece.Tokenizer(
         model
     ).encode_batch(texts)

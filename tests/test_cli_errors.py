@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import shlex
 import subprocess
 import sys
 from typing import Any
@@ -74,7 +75,7 @@ def test_failed_work_is_1_and_one_line(model: pathlib.Path, tmp_path: pathlib.Pa
 def test_streams_that_are_closed_and_pipes_that_have_names(model: pathlib.Path, tmp_path: pathlib.Path) -> None:
     (tmp_path / "text").write_bytes(TEXT)
     ids = run("encode", "-m", model, stdin=TEXT)[0]
-    program = f"{PROGRAM[0]} -m bytepiece"
+    program = shlex.join(PROGRAM)
     for command, code, out, err in (
         (f"{program} encode -m {model} <(cat text)", 0, ids, b""),
         (f"mkfifo pipe; (cat text >pipe &); {program} encode -m {model} pipe", 0, ids, b""),

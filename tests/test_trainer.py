@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import collections
+import gc
 import json
 import pathlib
 import types
+import weakref
 from typing import Any
 
 import numpy as np
@@ -167,3 +169,18 @@ def test_counts_of_others_make_a_model(tmp_path: pathlib.Path) -> None:
     vocabulary = bytepiece.Tokenizer(tmp_path / "m").get_vocab()
     assert {"天地".encode(), b"ab", b"\xff"} <= set(vocabulary)
     assert b"abab" not in vocabulary  # ab + ab is more probable
+
+
+def test_a_function_that_holds_its_trainer_is_collected() -> None:
+    """The two were kept for ever."""
+
+    class Program:
+        def __init__(self) -> None:
+            self.trainer = bytepiece.Trainer(progress=self.show)
+
+        def show(self, *_: object) -> None:
+            pass
+
+    gone = weakref.ref(Program())
+    gc.collect()
+    assert gone() is None

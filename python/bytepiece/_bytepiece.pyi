@@ -143,7 +143,7 @@ class Trainer:
 
         Raises:
             TypeError: `texts` is a single text or path, or no iterable; a document is neither `str` nor `bytes`.
-            ValueError: There is no text at all; the documents differ from one iteration to the next; a document has a lone
+            ValueError: There is no text at all; a second iteration gives another number of documents or bytes; a document has a lone
                 surrogate; a file is not UTF-8 or not JSON lines.
             OSError: A file cannot be read, or the temporary file not be written.
             KeyboardInterrupt: Ctrl-C, within a second; threads and temporary files are gone.
@@ -179,7 +179,7 @@ class Tokenizer:
     Raises:
         ValueError: The model is broken: the error says where and how.
         OSError: The file cannot be read.
-        TypeError: `pieces` is neither path nor dict, or the seed no integer.
+        TypeError: `pieces` is neither path nor mapping, or the seed no integer.
     """
 
     pad_id: ClassVar[int]

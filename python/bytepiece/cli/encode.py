@@ -10,7 +10,7 @@ from typing import Any
 
 from bytepiece._bytepiece import Tokenizer
 from bytepiece.cli import streams
-from bytepiece.cli.options import Formatter, add_files, add_model
+from bytepiece.cli.options import Formatter, add_files, add_model, utf8
 
 EXAMPLE = """\
 A line of text goes with the run of newlines behind it, so `encode | decode` gives the text back, normalized.
@@ -34,7 +34,7 @@ def add(commands: Any) -> None:
     add_files(parser, "text in UTF-8")
     parser.add_argument("--format", choices=["ids", "pieces"], default="ids", help="what to write (default: ids)")
     parser.add_argument("--jsonl", action="store_true", help="read JSON lines: one line of output for each document")
-    parser.add_argument("--field", default="text", help="key of the text in JSON lines (default: text)")
+    parser.add_argument("--field", type=utf8, default="text", help="key of the text in JSON lines (default: text)")
     parser.add_argument(
         "--alpha", type=float, default=-1.0, help="sample, with this exponent; negative: the best (default)"
     )

@@ -56,7 +56,7 @@ def describe(path: Path) -> dict[str, Any]:
     frequent = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
     lengths = Counter(map(len, pieces))
     return {
-        "path": str(path),
+        "path": os.fsencode(path).decode("utf-8", "replace"),
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
         "vocab_size": tokenizer.vocab_size,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 Subparsers = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -21,3 +22,8 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 def add_files(parser: argparse.ArgumentParser, what: str) -> None:
     """Files to read, or stdin."""
     parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help=f"{what}; - or nothing is stdin")
+
+
+def utf8(argument: str) -> str:
+    """An argument in UTF-8 whatever the locale, which may have made escapes of its bytes."""
+    return os.fsencode(argument).decode()

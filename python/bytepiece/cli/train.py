@@ -7,7 +7,7 @@ from typing import Any
 
 from bytepiece._bytepiece import Jsonl, Text, Trainer
 from bytepiece.cli import streams
-from bytepiece.cli.options import Formatter
+from bytepiece.cli.options import Formatter, utf8
 
 EXAMPLE = """\
 example:
@@ -36,7 +36,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--no-ensure-unicode", action="store_true", help="pieces may split characters")
     parser.add_argument("--compat", action="store_true", help="the same bytes as bytepiece 0.6.3")
     parser.add_argument("--format", choices=["text", "jsonl"], help="of all inputs (default: by their names)")
-    parser.add_argument("--field", default="text", help="key of the text in JSON lines (default: text)")
+    parser.add_argument("--field", type=utf8, default="text", help="key of the text in JSON lines (default: text)")
     parser.add_argument(
         "--split", choices=["line", "paragraph"], help="documents in text files (default: the file is one)"
     )

@@ -12,6 +12,7 @@ use bytepiece_core::train::{Options, train};
 use bytepiece_core::vocabulary::Vocabulary;
 use options::Draft;
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
@@ -141,6 +142,19 @@ impl Trainer {
             Ok(counts)
         });
         PyList::new(py, counted.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// Shows the garbage collector the user's function: it may well belong to an object that holds this one. Never waits.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.settings.try_lock().as_deref() {
+            Ok(Some(Settings { show: Show::Call(function), .. })) => visit.call(function),
+            _ => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        let settings = self.settings.try_lock().ok().and_then(|mut settings| settings.take());
+        drop(settings); // unlocked: it may run Python code
     }
 
     /// The longest n-gram counted, in bytes.
