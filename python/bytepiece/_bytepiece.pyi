@@ -143,8 +143,8 @@ class Trainer:
 
         Raises:
             TypeError: `texts` is a single text or path, or no iterable; a document is neither `str` nor `bytes`.
-            ValueError: There is no text at all; a second iteration gives another number of documents or bytes; a document has a lone
-                surrogate; a file is not UTF-8 or not JSON lines.
+            ValueError: There is no text at all; a second iteration gives another number of documents or bytes; a document
+                has a lone surrogate; a file is not UTF-8 or not JSON lines.
             OSError: A file cannot be read, or the temporary file not be written.
             KeyboardInterrupt: Ctrl-C, within a second; threads and temporary files are gone.
 
