@@ -10,6 +10,7 @@ use crate::{Error, Result};
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
@@ -31,6 +32,12 @@ impl Stop {
     fn request(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
+}
+
+/// Locks what workers share. A worker that panics with the lock in hand ends the whole call, so what it left half done is
+/// never read for a result: poison means nothing.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// All cores this process may use.

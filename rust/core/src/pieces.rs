@@ -1,5 +1,6 @@
 //! Byte strings with counts, in one flat allocation: what piece counts and vocabularies are made of.
 
+use crate::ln::ln;
 use crate::num::to_usize;
 use crate::{Error, Result};
 use std::cmp::Ordering;
@@ -77,6 +78,12 @@ impl PieceTable {
             .iter()
             .try_fold(0u64, |sum, &count| sum.checked_add(count))
             .ok_or(Error::CountOverflow { what: "pieces" })
+    }
+
+    /// The score of each entry under the unigram model of all: ln(count) − ln(total), by index. No count may be 0.
+    pub fn scores(&self) -> Result<Vec<f64>> {
+        let log_total = ln(self.total()?);
+        Ok(self.counts.iter().map(|&count| ln(count) - log_total).collect())
     }
 
     /// Entries by index.

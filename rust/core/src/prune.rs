@@ -13,7 +13,6 @@
 //! Best paths, their sums and their ties are those of [`crate::tokenizer::best_path`]. Threads add up integers, so their
 //! number changes nothing. Cost: a trie and one best path a piece for each round; some 3 to 10 rounds a size.
 
-use crate::ln::ln;
 use crate::num::index;
 use crate::parallel::{Stop, stream};
 use crate::pieces::{PieceTable, model_order};
@@ -140,9 +139,7 @@ impl Pruning<'_> {
 
     /// How often each piece of `model`, which is in model-file order, occurs in the best paths of `pieces`, times their counts.
     fn split(&mut self, model: &PieceTable, pieces: &PieceTable) -> Result<Vec<u64>> {
-        let log_total = ln(model.total()?);
-        let scores: Vec<f64> = model.counts().iter().map(|&count| ln(count) - log_total).collect();
-        let trie = Trie::build(model, &scores)?;
+        let trie = Trie::build(model, &model.scores()?)?;
         let (mut tasks, progress) = (Tasks { pieces, next: 0 }, &mut *self.progress);
         let states = stream(
             self.threads,

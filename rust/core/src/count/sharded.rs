@@ -10,9 +10,9 @@
 use super::key::Key;
 use crate::Result;
 use crate::num::to_usize;
-use crate::parallel::map;
+use crate::parallel::{lock, map};
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 /// The number of shards; the top bits of the hash choose one.
 const SHARDS: usize = 512;
@@ -96,11 +96,6 @@ impl<K: Key> Default for ShardedCounter<K> {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// A thread panicking while it holds a shard ends the whole call, so a poisoned table is never read for a result.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One thread's way into a [`ShardedCounter`].

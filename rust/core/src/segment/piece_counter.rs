@@ -6,11 +6,12 @@
 //! Memory: 29 bytes and the piece's own bytes for each distinct piece, once in the shards and at most [`LOCAL`] pieces a thread.
 
 use crate::num::{index, low_u32, to_u64, to_usize};
+use crate::parallel::lock;
 use crate::pieces::{PieceTable, model_order};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use std::hash::BuildHasher;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// The number of shards.
 const SHARDS: usize = 64;
@@ -26,7 +27,7 @@ pub struct PieceCounter {
     table: PieceTable,
     /// Indices into `table`, by the hash of the piece.
     indices: HashTable<u32>,
-    /// Hashes differ from process to process; they choose places, never results.
+    /// The same in every process, not that it matters: hashes choose places, never results.
     hasher: foldhash::fast::FixedState,
 }
 
@@ -128,16 +129,11 @@ impl PieceAdder<'_> {
             (0..local.table.len()).map(|at| (local.hasher.hash_one(local.table.piece(at)), at)).collect();
         order.sort_unstable();
         for of_shard in order.chunk_by(|a, b| shard_of(a.0) == shard_of(b.0)) {
-            let mut shard = self.lock(shard_of(of_shard[0].0));
+            let mut shard = lock(&self.counter.shards[shard_of(of_shard[0].0)]);
             for &(hash, at) in of_shard {
                 shard.add_hashed(hash, local.table.piece(at), local.table.count(at));
             }
         }
-    }
-
-    /// A thread panicking while it holds a shard ends the whole call, so a poisoned table is never read for a result.
-    fn lock(&self, shard: usize) -> MutexGuard<'_, PieceCounter> {
-        self.counter.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -87,11 +87,6 @@ impl Trie {
         let place = piece.iter().try_fold(self.root(), |place, &byte| self.step(place, byte))?;
         self.value(place.node)
     }
-
-    /// Memory of the array in bytes.
-    pub fn memory(&self) -> usize {
-        self.nodes.len() * (size_of::<Node>() + size_of::<u32>())
-    }
 }
 
 /// A node on a walk through the trie, with what the walk needs of it.
