@@ -1,0 +1,143 @@
+//! All pieces that start at a place of the text, from one automaton state a byte: Aho-Corasick from right to left.
+//!
+//! In: the pieces with a score each. Out: an automaton that reads text **from its end to its start**, and whose state at
+//! byte `i` is the longest string that begins at `i` and is the end of some piece (a piece is one, too). So the state tells
+//! every piece that starts at `i`: those are beginnings of that string. It depends on the next [`Automaton::reach`] bytes
+//! only, so text can be cut anywhere and the parts be read at the same time: see [`super::engine::scan`].
+//!
+//! **States** are slots of a double array (see [`super::double_array`]) of 8 bytes, whole in one load:
+//! ```text
+//! | fail: 32 bits | base: 24 bits | label: 8 bits |
+//! ```
+//! From state `s` and the byte `b` before it, the slot `base(s) ^ b` is the next state if its `label` is `b`; else the same is
+//! asked of `fail(s)`, the state of the longest proper beginning of `s`. Every byte is a piece, so the first state, that of
+//! the empty string, has a child for each and the search ends there. A state without children has the base and `fail` of the
+//! one it would send to. Slots are given out by how often a state is likely to be visited (the counts of the pieces that end
+//! in its string): those that matter lie together.
+//!
+//! **Rows** say what starts there, by length, so that the best path adds and compares four lengths at once:
+//! ```text
+//! a row:  | score of the piece of 1 cell | of 2 cells | ... | of `len` cells |     −inf where there is no such piece
+//! ```
+//! A *cell* is a place where a piece may begin: a byte; or, if the vocabulary allows ([`Automaton::over_characters`]),
+//! a character. A state that is no piece has the row of its `fail`. A row has at most [`WIDTH`] cells; longer pieces are in a list
+//! beside, each with a link to the next shorter one. So rows are linear in the bytes of the pieces: at most 12 a cell.
+//! A [`RowRef`] is all that is kept of a place: where its row is, how many cells it has, and whether it is *slow*, which
+//! is: it has pieces longer than [`WIDTH`] cells, or (over characters) no piece of one character.
+//!
+//! **Over characters**: if all pieces of several bytes are whole characters, and every character that is a piece scores
+//! better by [`MARGIN`] than its bytes one by one, then no best path of valid text cuts such a character. A character that
+//! is no piece is a *composite*: one cell, worth the scores of its bytes added one after another.
+//!
+//! Left out: pieces with a newline before another byte, which never match inside a line. Not built at all (the [`super::trie`]
+//! does the work then): more than 2^24 slots or 2^26 row cells. Build: 160,000 pieces (360,000 states) in about 60 ms,
+//! 20 MB. What was tried instead: see DESIGN.md.
+
+mod build;
+mod reversed;
+mod rows;
+mod states;
+
+use super::table::Table;
+use crate::num::index;
+use crate::pieces::PieceTable;
+use rows::{Long, NO_LONG};
+pub(super) use rows::{RowRef, WIDTH};
+use states::States;
+pub(super) use states::{State, StatesView};
+
+/// The state of the empty string. Its slot is nobody's child.
+pub(super) const START: u32 = 0;
+/// How much better a character's own piece must be than its bytes: far above what rounding can do to a path's score.
+const MARGIN: f64 = 0.001;
+/// The slots that fit a base.
+const MAX_SLOTS: usize = 1 << 24;
+
+/// See the module's text.
+#[derive(Debug)]
+pub(super) struct Automaton {
+    /// By slot. Slots not given out have a label that no child of theirs could have.
+    states: States,
+    /// By slot: its row.
+    refs: Table<RowRef>,
+    /// The rows, one behind the other, with room around for reading past either end.
+    cells: Table<f64>,
+    /// For each cell the id of its piece; before a slow row's first cell the index of its longest long piece.
+    ids: Table<u32>,
+    /// Pieces of more than [`WIDTH`] cells.
+    longs: Vec<Long>,
+    /// The score of each single byte.
+    byte_scores: [f64; 256],
+    /// The id of each single byte.
+    byte_ids: [u32; 256],
+    /// The length of the longest piece, in bytes.
+    reach: usize,
+    /// Whether cells are characters.
+    over_characters: bool,
+}
+
+impl Automaton {
+    /// Builds it; `None` when the vocabulary is too large for it. Entry `i` has `scores[i]` and the id `i + FIRST_ID`.
+    pub(super) fn build(pieces: &PieceTable, scores: &[f64]) -> Option<Self> {
+        build::build(pieces, scores)
+    }
+
+    /// The length of the longest piece, in bytes: what a state can depend on.
+    pub(super) fn reach(&self) -> usize {
+        self.reach
+    }
+
+    /// How many bytes behind a place matter for its state and its character.
+    pub(super) fn ahead(&self) -> usize {
+        (self.reach - 1).max(3)
+    }
+
+    /// Whether cells are characters, and text must be valid UTF-8.
+    pub(super) fn over_characters(&self) -> bool {
+        self.over_characters
+    }
+
+    /// The states, by slot.
+    pub(super) fn states(&self) -> StatesView<'_> {
+        self.states.view()
+    }
+
+    /// The row of the state in each slot.
+    pub(super) fn rows(&self) -> &[RowRef] {
+        &self.refs
+    }
+
+    /// All rows, to be read at [`RowRef::at`].
+    pub(super) fn cells(&self) -> &[f64] {
+        &self.cells
+    }
+
+    /// The ids of the pieces in [`Self::cells`].
+    pub(super) fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
+    /// Whether a place with this row has a character that is no piece.
+    #[inline(always)]
+    pub(super) fn is_composite(&self, row: RowRef) -> bool {
+        row.is_slow() && (row.len() == 0 || self.cells[row.at()] == f64::NEG_INFINITY)
+    }
+
+    /// The pieces of more than [`WIDTH`] cells of a slow row, longest first.
+    pub(super) fn longs(&self, row: RowRef) -> impl Iterator<Item = &Long> {
+        let first = if row.is_slow() { self.ids[row.at() - 1] } else { NO_LONG };
+        std::iter::successors(self.longs.get(index(first)), |long| self.longs.get(index(long.next)))
+    }
+
+    /// The score of a single byte.
+    #[inline]
+    pub(super) fn byte_score(&self, byte: u8) -> f64 {
+        self.byte_scores[usize::from(byte)]
+    }
+
+    /// The id of a single byte.
+    #[inline]
+    pub(super) fn byte_id(&self, byte: u8) -> u32 {
+        self.byte_ids[usize::from(byte)]
+    }
+}

@@ -1,0 +1,195 @@
+//! Building an [`Automaton`]: the reversed trie is laid out in slots, the most visited nodes first; then, breadth first, every
+//! state gets its `fail` and its row. Linear but for two sorts.
+
+use super::reversed::Reversed;
+use super::rows::{Rows, Shape};
+use super::{Automaton, MARGIN, MAX_SLOTS, START, State, States};
+use crate::num::{index, low_u8, low_u32, to_u64};
+use crate::pieces::PieceTable;
+use crate::tokenizer::double_array::{BLOCK, Rooms};
+use crate::tokenizer::table::Table;
+use crate::vocabulary::FIRST_ID;
+
+/// See [`Automaton::build`].
+pub(super) fn build(pieces: &PieceTable, scores: &[f64]) -> Option<Automaton> {
+    let mut byte_scores = [0.0; 256];
+    let mut byte_ids = [0; 256];
+    for (at, (piece, _)) in pieces.iter().enumerate() {
+        if let &[byte] = piece {
+            byte_scores[usize::from(byte)] = scores[at];
+            byte_ids[usize::from(byte)] = FIRST_ID + low_u32(to_u64(at));
+        }
+    }
+    let over_characters = are_characters(pieces, scores, &byte_scores);
+    let trie = Reversed::new(pieces, is_in_a_line)?;
+    let layout = lay_out(&trie)?;
+    let shape = Shape { pieces, scores, over_characters };
+    let mut rows = Rows::new(&trie, layout.states.len(), &shape)?;
+    let mut links = Links::new(&trie, layout);
+    for node in breadth_first(&trie) {
+        let fail = links.find(node);
+        rows.fill(links.slots[index(node)], fail, trie.piece[index(node)], &shape);
+    }
+    let reach = pieces.iter().map(|(piece, _)| piece.len()).max().unwrap_or(1);
+    let Rows { refs, cells, ids, longs, .. } = rows;
+    let (refs, cells, ids) = (Table::new(refs), Table::new(cells), Table::new(ids));
+    Some(Automaton {
+        states: States::new(links.states)?,
+        refs,
+        cells,
+        ids,
+        longs,
+        byte_scores,
+        byte_ids,
+        reach,
+        over_characters,
+    })
+}
+
+/// Whether a piece can match inside a line: it has no newline before another byte.
+fn is_in_a_line(piece: &[u8]) -> bool {
+    piece.iter().skip_while(|&&byte| byte != b'\n').all(|&byte| byte == b'\n')
+}
+
+/// Whether cells can be characters: see the module's text of [`super`].
+fn are_characters(pieces: &PieceTable, scores: &[f64], byte_scores: &[f64; 256]) -> bool {
+    pieces.iter().zip(scores).filter(|((piece, _), _)| piece.len() > 1).all(|((piece, _), &score)| {
+        let Ok(text) = std::str::from_utf8(piece) else { return false };
+        text.chars().nth(1).is_some()
+            || score >= piece.iter().map(|&byte| byte_scores[usize::from(byte)]).sum::<f64>() + MARGIN
+    })
+}
+
+/// Where each node is.
+struct Layout {
+    /// By node.
+    slots: Vec<u32>,
+    /// By slot, without `fail`; those without children also without `base`.
+    states: Vec<State>,
+}
+
+/// Gives every node a slot and a base; those that are visited most first. `None` when there are too many.
+fn lay_out(trie: &Reversed) -> Option<Layout> {
+    let mut rooms = Rooms::default();
+    rooms.take(low_u8(START.into()));
+    let mut parents: Vec<u32> =
+        (0..to_u64(trie.len())).map(low_u32).filter(|&node| !trie.children(node).is_empty()).collect();
+    // the root is the heaviest; of equal weights the one made first
+    parents.sort_by_key(|&node| std::cmp::Reverse(trie.weight[index(node)]));
+    let mut slots = vec![START; trie.len()];
+    let mut bases = vec![START; trie.len()];
+    let mut labels = Vec::with_capacity(BLOCK);
+    for parent in parents {
+        labels.clear();
+        labels.extend(trie.children(parent).iter().map(|&child| trie.label[index(child)]));
+        let base = rooms.room(&labels);
+        if rooms.slots() > MAX_SLOTS {
+            return None;
+        }
+        bases[index(parent)] = base;
+        for &child in trie.children(parent) {
+            slots[index(child)] = base ^ u32::from(trie.label[index(child)]);
+        }
+    }
+    // a slot that is not given out says that it is the child of offset 0 of its block, which is nobody's base
+    let mut states: Vec<State> = (0..to_u64(rooms.slots())).map(|slot| State::new(START, 0, low_u8(slot))).collect();
+    for (node, &slot) in slots.iter().enumerate().skip(1) {
+        states[index(slot)] = State::new(START, bases[node], trie.label[node]);
+    }
+    states[index(START)] = State::new(START, bases[0], 0);
+    Some(Layout { slots, states })
+}
+
+/// All nodes but the root, nearer to the root first.
+fn breadth_first(trie: &Reversed) -> Vec<u32> {
+    let mut order = Vec::with_capacity(trie.len());
+    order.extend_from_slice(trie.children(0));
+    let mut at = 0;
+    while at < order.len() {
+        order.extend_from_slice(trie.children(order[at]));
+        at += 1;
+    }
+    order
+}
+
+/// Finds where to go on from each state when no child fits, for states nearer to the root first.
+///
+/// A state without children, asked, would always say no. So nobody is sent to one: the link skips it, as it skips states whose
+/// children have no other labels than those that were asked for in vain already. And the state itself asks for the
+/// children of the one it would send to: it has that one's base and link. This saves every third step.
+struct Links<'a> {
+    /// The nodes.
+    trie: &'a Reversed,
+    /// By node: its slot.
+    slots: Vec<u32>,
+    /// By slot: done for the nodes so far.
+    states: Vec<State>,
+    /// By slot: the node in it.
+    nodes: Vec<u32>,
+    /// By node: the slot of the longest proper beginning of its string that is a node.
+    beginnings: Vec<u32>,
+}
+
+impl<'a> Links<'a> {
+    /// Nothing is done yet but for the root.
+    fn new(trie: &'a Reversed, layout: Layout) -> Self {
+        let Layout { slots, states } = layout;
+        let mut nodes = vec![0; states.len()];
+        for (node, &slot) in slots.iter().enumerate() {
+            nodes[index(slot)] = low_u32(to_u64(node));
+        }
+        Self { trie, beginnings: vec![START; slots.len()], slots, states, nodes }
+    }
+
+    /// Completes the state of a node; returns the slot of the longest proper beginning of its string.
+    fn find(&mut self, node: u32) -> u32 {
+        let beginning = self.beginning(node);
+        self.beginnings[index(node)] = beginning;
+        let mut asked = self.with_children(beginning);
+        let slot = index(self.slots[index(node)]);
+        let label = self.states[slot].label();
+        if self.trie.children(node).is_empty() {
+            let other = self.states[index(asked)];
+            self.states[slot] = State::new(other.fail(), other.base(), label);
+            return beginning;
+        }
+        while asked != START && self.has_labels(node, self.nodes[index(asked)]) {
+            asked = self.states[index(asked)].fail();
+        }
+        self.states[slot] = State::new(asked, self.states[slot].base(), label);
+        beginning
+    }
+
+    /// The slot of the longest proper beginning of a node's string that is a node: a child of a beginning of its parent's.
+    fn beginning(&self, node: u32) -> u32 {
+        let parent = self.trie.parent[index(node)];
+        if parent == 0 {
+            return START;
+        }
+        let label = self.trie.label[index(node)];
+        let mut state = self.states[index(self.beginnings[index(parent)])];
+        loop {
+            let child = state.child(label);
+            if self.states[index(child)].label() == label {
+                return child;
+            }
+            // the root has a child for every byte, so this ends
+            state = self.states[index(state.fail())];
+        }
+    }
+
+    /// The slot itself, or the next along the beginnings that has children.
+    fn with_children(&self, mut slot: u32) -> u32 {
+        while self.trie.children(self.nodes[index(slot)]).is_empty() {
+            slot = self.beginnings[index(self.nodes[index(slot)])];
+        }
+        slot
+    }
+
+    /// Whether `node` has children with all the labels that `other` has.
+    fn has_labels(&self, node: u32, other: u32) -> bool {
+        let labels = |node| self.trie.children(node).iter().map(|&child| self.trie.label[index(child)]);
+        let (of_node, of_other) = (self.trie.children(node).len(), self.trie.children(other).len());
+        of_other <= of_node && labels(other).all(|label| labels(node).any(|own| own == label))
+    }
+}

@@ -1,0 +1,182 @@
+//! Four lanes of the window at a time, in registers: see [`super`].
+#![allow(unsafe_code, reason = "one call of a function that needs AVX2, made only after the processor was asked")]
+
+use super::{Automaton, GROUP, LANES, RowRef, Stretch, Window};
+use safe_unaligned_simd::x86_64::{_mm_storeu_si128, _mm256_loadu_pd, _mm256_storeu_pd};
+use std::arch::x86_64::*;
+
+/// Lanes of a register.
+const FOUR: usize = 4;
+/// The registers of the window.
+const REGISTERS: usize = LANES / FOUR;
+/// What is read of a row at most: from the lane before its first cell in phase 3.
+const READ: usize = LANES + FOUR;
+/// A quiet NaN.
+const NAN: f64 = f64::NAN;
+
+/// By number of cells: zeros where a row has cells, else NaN; the row's first cell is entry 4.
+static MASKS: [[f64; READ]; 32] = masks();
+
+/// Computes [`MASKS`].
+const fn masks() -> [[f64; READ]; 32] {
+    let mut masks = [[NAN; READ]; 32];
+    let mut cells = 0;
+    while cells < 32 {
+        let mut at = 0;
+        while at < cells && FOUR + at < READ {
+            masks[cells][FOUR + at] = 0.0;
+            at += 1;
+        }
+        cells += 1;
+    }
+    masks
+}
+
+/// Whether this processor has what [`run`] needs.
+pub(super) fn is_available() -> bool {
+    std::arch::is_x86_feature_detected!("avx2")
+}
+
+/// Decides all whole groups. Only after [`is_available`] said so.
+pub(super) fn run(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>) {
+    debug_assert!(is_available());
+    // SAFETY: the caller has a `Kernel` of this form, and none is made but when `is_available` says so.
+    unsafe { groups(window, automaton, stretch) }
+}
+
+/// The window in registers.
+struct Registers {
+    /// The scores.
+    scores: [__m256d; REGISTERS],
+    /// The tags, each twice, so that they are as wide as the scores.
+    tags: [__m256i; REGISTERS],
+}
+
+impl Registers {
+    /// Reads the window.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn load(window: &Window) -> Self {
+        let (scores, tags) = (window.scores.as_chunks::<FOUR>().0, window.tags.as_chunks::<FOUR>().0);
+        Self {
+            scores: std::array::from_fn(|at| _mm256_loadu_pd(&scores[at])),
+            tags: std::array::from_fn(|at| {
+                let [a, b, c, d] = tags[at].map(u64::from).map(|tag| (tag | tag << 32).cast_signed());
+                _mm256_set_epi64x(d, c, b, a)
+            }),
+        }
+    }
+
+    /// Writes the window.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn store(&self, window: &mut Window) {
+        let (scores, tags) = (window.scores.as_chunks_mut::<FOUR>().0, window.tags.as_chunks_mut::<FOUR>().0);
+        for at in 0..REGISTERS {
+            _mm256_storeu_pd(&mut scores[at], self.scores[at]);
+            _mm_storeu_si128(&mut tags[at], narrow(self.tags[at]));
+        }
+    }
+
+    /// Adds the pieces of `row` to the cell of phase `P`.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn add<const P: usize>(&mut self, cells: &[f64; READ], row: RowRef, tag: __m256i) {
+        let mask = &MASKS[row.len() & 31];
+        let from = match P {
+            0 => _mm256_permute4x64_pd::<0x00>(self.scores[0]),
+            1 => _mm256_permute4x64_pd::<0x55>(self.scores[0]),
+            2 => _mm256_permute4x64_pd::<0xAA>(self.scores[0]),
+            _ => _mm256_permute4x64_pd::<0xFF>(self.scores[0]),
+        };
+        // in phase 3 no piece ends in the first register
+        for at in P / 3..3 {
+            self.add_four::<P>(at, cells, mask, from, tag);
+        }
+        // three registers are enough for 8 cells in every phase; few rows have more
+        if row.len() > 8 {
+            for at in 3..REGISTERS {
+                self.add_four::<P>(at, cells, mask, from, tag);
+            }
+        }
+    }
+
+    /// Adds four neighbours of a row to register `at`.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn add_four<const P: usize>(
+        &mut self,
+        at: usize,
+        cells: &[f64; READ],
+        mask: &[f64; READ],
+        from: __m256d,
+        tag: __m256i,
+    ) {
+        let offset = FOUR * at + 3 - P;
+        let (Some(cells), Some(mask)) = (cells[offset..].first_chunk(), mask[offset..].first_chunk()) else { return };
+        let score = _mm256_add_pd(from, _mm256_or_pd(_mm256_loadu_pd(cells), _mm256_loadu_pd(mask)));
+        let best = self.scores[at];
+        // strictly better only: on an exact tie the earlier start, which is the longer last piece, stays; NaN is never better
+        let better = _mm256_castpd_si256(_mm256_cmp_pd::<_CMP_GT_OQ>(score, best));
+        // of a NaN and a number this gives its second operand
+        self.scores[at] = _mm256_max_pd(score, best);
+        self.tags[at] = _mm256_max_epu32(self.tags[at], _mm256_and_si256(better, tag));
+    }
+
+    /// The lengths of the pieces that end in the first register, whose first cell has the tag `tag`; moves on by a group.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn retire(&mut self, tag: __m256i) -> __m128i {
+        let ends = _mm256_add_epi32(tag, _mm256_set_epi64x(3, 2, 1, 0));
+        let lengths = narrow(_mm256_sub_epi32(ends, self.tags[0]));
+        let ([_, a, b, c, d], none) = (self.scores, _mm256_set1_pd(f64::NEG_INFINITY));
+        self.scores = [a, b, c, d, none];
+        let ([_, a, b, c, d], none) = (self.tags, _mm256_setzero_si256());
+        self.tags = [a, b, c, d, none];
+        lengths
+    }
+}
+
+/// The low halves of the four 64-bit lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn narrow(wide: __m256i) -> __m128i {
+    _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(wide, _mm256_set_epi32(7, 5, 3, 1, 6, 4, 2, 0)))
+}
+
+/// [`run`], compiled for AVX2.
+#[target_feature(enable = "avx2")]
+fn groups(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>) {
+    let mut registers = Registers::load(window);
+    let first = window.place;
+    let rows = stretch.rows[first..].as_chunks::<GROUP>().0;
+    let lengths = stretch.lengths[first..].as_chunks_mut::<GROUP>().0;
+    let all_cells = automaton.cells();
+    for (group, lengths) in rows.iter().zip(lengths) {
+        if window.far != 0 {
+            registers.store(window);
+            window.take_pending();
+            registers = Registers::load(window);
+        }
+        let start = _mm256_set1_epi32(window.tag().cast_signed());
+        macro_rules! phase {
+            ($phase:literal) => {
+                let row = group[$phase];
+                let Some(cells) = all_cells[row.at() - FOUR..].first_chunk() else { return };
+                registers.add::<$phase>(cells, row, _mm256_add_epi32(start, _mm256_set1_epi32($phase)));
+                if row.is_slow() {
+                    registers.store(window);
+                    window.add_slow(automaton, row, $phase, stretch.composites);
+                    registers = Registers::load(window);
+                }
+            };
+        }
+        phase!(0);
+        phase!(1);
+        phase!(2);
+        phase!(3);
+        _mm_storeu_si128(lengths, registers.retire(start));
+        window.place += GROUP;
+    }
+    registers.store(window);
+}

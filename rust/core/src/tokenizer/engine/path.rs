@@ -1,0 +1,95 @@
+//! The undecided stretch of a segment, and writing down what is decided of it.
+//!
+//! In: the rows of its cells, and the length of the last piece of the best path to each. Out: ids. A path is walked back from its end, the
+//! ids are pushed and then turned around: 2 or 3 cycles a byte.
+
+use super::BLOCK;
+use super::forward::{Composite, Window};
+use crate::num::index;
+use crate::tokenizer::automaton::{Automaton, RowRef, WIDTH};
+use std::collections::BTreeSet;
+
+/// Buffers larger than this are given back after use, so that one giant text does not hold memory for ever.
+const KEEP_CELLS: usize = 1 << 18;
+
+/// The cells of a segment whose ids are not written yet; place 0 is where the ids that are written end.
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    /// By place: the row of the pieces that start there.
+    pub(super) rows: Vec<RowRef>,
+    /// By place: the length of the last piece of the best path to there; decided up to the window's place.
+    pub(super) lengths: Vec<u32>,
+    /// The characters that are no piece, in order.
+    pub(super) composites: Vec<Composite>,
+    /// How many cells there have to be before looking again for what all paths have in common.
+    patience: usize,
+}
+
+impl Open {
+    /// Begins a segment.
+    pub(super) fn clear(&mut self) {
+        if self.rows.capacity() > KEEP_CELLS {
+            *self = Self::default();
+        }
+        self.rows.clear();
+        self.lengths.clear();
+        self.composites.clear();
+        self.patience = BLOCK;
+    }
+
+    /// Appends the ids of the best path from place 0 to `end`.
+    pub(super) fn write(&mut self, automaton: &Automaton, end: usize, ids: &mut Vec<u32>) {
+        let first = ids.len();
+        let of_cells = automaton.ids();
+        let id = |row: RowRef, length: u32| of_cells[row.at() + index(length) - 1];
+        let mut at = end;
+        let mut composites = self.composites.iter().rev().peekable();
+        while at > 0 {
+            let length = self.lengths[at];
+            at -= index(length);
+            let row = self.rows[at];
+            if !row.is_slow() {
+                ids.push(id(row, length));
+                continue;
+            }
+            while composites.next_if(|composite| composite.place > at).is_some() {}
+            match composites.peek().filter(|composite| length == 1 && composite.place == at) {
+                Some(composite) => ids.extend(composite.bytes().iter().rev().map(|&byte| automaton.byte_id(byte))),
+                None if index(length) <= WIDTH => ids.push(id(row, length)),
+                None => ids.extend(automaton.longs(row).find(|long| long.length == length).map(|long| long.id)),
+            }
+        }
+        ids[first..].reverse();
+    }
+
+    /// Writes what the paths to all pending cells have in common, and forgets it. Looking for it costs a walk back over the
+    /// whole stretch, so after looking in vain it waits until the stretch is twice as long: linear all the same.
+    pub(super) fn write_common(&mut self, automaton: &Automaton, window: &mut Window, ids: &mut Vec<u32>) {
+        if window.place() < self.patience {
+            return;
+        }
+        let common = self.common(window);
+        if common > 0 {
+            self.write(automaton, common, ids);
+            self.rows.drain(..common);
+            self.lengths.drain(..common);
+            let composites = self.composites.partition_point(|composite| composite.place < common);
+            self.composites.drain(..composites);
+            for composite in &mut self.composites {
+                composite.place -= common;
+            }
+            window.forget(common, composites);
+        }
+        self.patience = BLOCK.max(2 * window.place());
+    }
+
+    /// The last place that is on the best paths to all pending cells.
+    fn common(&self, window: &Window) -> usize {
+        let mut places: BTreeSet<usize> = window.starts().collect();
+        while places.len() > 1 {
+            let Some(last) = places.pop_last() else { break };
+            places.insert(last - index(self.lengths[last]));
+        }
+        places.first().copied().unwrap_or(0)
+    }
+}
