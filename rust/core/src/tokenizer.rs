@@ -10,6 +10,7 @@ pub mod best_path;
 pub mod decode;
 pub mod generator;
 pub mod sample;
+pub mod stream;
 pub mod trie;
 
 use crate::corpus::normalize::nfc_until;
