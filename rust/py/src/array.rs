@@ -8,23 +8,44 @@ use numpy::{PyArray1, PyArrayDescrMethods, PyReadonlyArray1, PyUntypedArray, PyU
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
+use std::num::TryFromIntError;
 
 /// The largest vocabulary whose ids fit 16 bits.
 const SIXTEEN_BITS: usize = 1 << 16;
 
-/// `(ids, row_ends)`: ids as uint16 where the vocabulary allows, else uint32 without a copy; row_ends as int64.
+/// `(ids, row_ends)`: the ids as [`narrow`] gives them, row_ends as int64.
 pub(crate) fn rows<'py>(py: Python<'py>, rows: Rows, vocab_size: usize) -> PyResult<Bound<'py, PyTuple>> {
-    let overflow =
-        |_| PyRuntimeError::new_err("internal error: an id or a row end is out of its range; please report it");
     let ends: Vec<i64> = rows.ends.iter().map(|&end| i64::try_from(end)).collect::<Result<_, _>>().map_err(overflow)?;
     let ends = PyArray1::from_vec(py, ends).into_any();
-    let ids = if vocab_size <= SIXTEEN_BITS {
-        let narrow = py.detach(|| rows.ids.iter().map(|&id| u16::try_from(id)).collect::<Result<Vec<_>, _>>());
-        PyArray1::from_vec(py, narrow.map_err(overflow)?).into_any()
-    } else {
-        PyArray1::from_vec(py, rows.ids).into_any()
-    };
-    PyTuple::new(py, [ids, ends])
+    PyTuple::new(py, [narrow(py, rows.ids, vocab_size)?, ends])
+}
+
+/// Ids as uint16 where the vocabulary allows, else uint32 without a copy.
+pub(crate) fn narrow(py: Python<'_>, ids: Vec<u32>, vocab_size: usize) -> PyResult<Bound<'_, PyAny>> {
+    if vocab_size > SIXTEEN_BITS {
+        return Ok(PyArray1::from_vec(py, ids).into_any());
+    }
+    let narrow = py.detach(|| ids.iter().map(|&id| u16::try_from(id)).collect::<Result<Vec<_>, _>>());
+    Ok(PyArray1::from_vec(py, narrow.map_err(overflow)?).into_any())
+}
+
+/// What cannot happen.
+fn overflow(_: TryFromIntError) -> PyErr {
+    PyRuntimeError::new_err("internal error: an id or a row end is out of its range; please report it")
+}
+
+/// One id, or the ids of one sequence: what can be used as an integer (0-dimensional arrays and tensors too) is one.
+pub(crate) fn one_or_more(object: &Bound<'_, PyAny>, largest: u64) -> PyResult<Vec<i64>> {
+    if object.is_exact_instance_of::<PyList>() || !object.hasattr("__index__")? {
+        return ids(object, largest);
+    }
+    match one_id(object, largest) {
+        // larger arrays have `__index__` too, and refuse
+        Err(error) if error.is_instance_of::<PyTypeError>(object.py()) && object.hasattr("__iter__")? => {
+            ids(object, largest)
+        }
+        id => Ok(vec![id?]),
+    }
 }
 
 /// The ids of one sequence: a one-dimensional array of integers, or any iterable of integers.
