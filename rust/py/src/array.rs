@@ -36,7 +36,8 @@ fn overflow(_: TryFromIntError) -> PyErr {
 
 /// One id, or the ids of one sequence: what can be used as an integer (0-dimensional arrays and tensors too) is one.
 pub(crate) fn one_or_more(object: &Bound<'_, PyAny>, largest: u64) -> PyResult<Vec<i64>> {
-    if object.is_exact_instance_of::<PyList>() || !object.hasattr("__index__")? {
+    let integer = object.is_exact_instance_of::<PyInt>() || object.hasattr("__index__")?;
+    if !integer {
         return ids(object, largest);
     }
     match one_id(object, largest) {

@@ -9,6 +9,7 @@ use crate::text::Text;
 use bytepiece_core::tokenizer::Tokenizer as Core;
 use bytepiece_core::tokenizer::stream::StreamEncoder as CoreEncoder;
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 use std::sync::Arc;
 
 /// What the caller wants of the ids.
@@ -99,6 +100,13 @@ impl StreamEncoder {
     /// Begins another text.
     fn reset(&self) -> PyResult<()> {
         self.turns.reset(State::new(&self.core, self.options))
+    }
+
+    /// `StreamEncoder[...]` in annotations.
+    #[classmethod]
+    #[pyo3(signature = (item, /))]
+    fn __class_getitem__<'py>(class: &Bound<'py, PyType>, item: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        class.py().import("types")?.getattr("GenericAlias")?.call1((class, item))
     }
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
