@@ -26,8 +26,10 @@ use normalizer::Normalizer;
 use open_path::OpenPath;
 use std::sync::Arc;
 
-/// The bytes worked on at a time: between them interrupts are heard. A byte can cost as many steps as the longest piece has.
+/// The bytes worked on at a time: between them interrupts are heard.
 const PART: usize = 1 << 16;
+/// Fewer where more steps could be needed: a byte can cost as many as the longest piece has bytes, 4,096 at most.
+const PART_STEPS: usize = 1 << 25;
 
 /// Encodes one text that comes in pieces. See the module's text.
 #[derive(Debug)]
@@ -87,7 +89,8 @@ struct Segments {
 impl Segments {
     /// Takes normalized text; appends the ids that are decided.
     fn extend(&mut self, text: &[u8], check: &mut dyn FnMut() -> Result<()>, ids: &mut Vec<u32>) -> Result<()> {
-        for part in text.chunks(PART) {
+        let longest = self.tokenizer.trie.max_length();
+        for part in text.chunks(PART.min(PART_STEPS / longest)) {
             check()?;
             self.extend_part(part, ids);
         }
