@@ -46,6 +46,8 @@ WORK = {
     "encode a long text": "tokenizer.encode(''.join(texts[:1000]))",
     "sample one line": "tokenizer.encode(''.join(texts[:1000]).replace('\\n', ' '), alpha=0.5)",
     "encode what is not normalized": "tokenizer.encode('e\\u0301 ab' * 30_000_000)",
+    "push to a stream": "tokenizer.stream_encoder().push(''.join(texts[:1000]))",
+    "push what is not normalized": "tokenizer.stream_encoder().push('e\\u0301 ab' * 30_000_000)",
     "encode_batch of an endless iterator": "tokenizer.encode_batch(itertools.repeat('a'))",
     "decode an endless iterator": "tokenizer.decode(itertools.repeat(100))",
     "sample": "tokenizer.encode_batch(texts, alpha=0.5)",

@@ -5,6 +5,23 @@ https://kexue.fm/archives/9768.
 """
 
 from bytepiece import corpus
-from bytepiece._bytepiece import Tokenizer, Trainer, __version__, convert_to_bytepiece, normalize
+from bytepiece._bytepiece import (
+    StreamDecoder,
+    StreamEncoder,
+    Tokenizer,
+    Trainer,
+    __version__,
+    convert_to_bytepiece,
+    normalize,
+)
 
-__all__ = ["Tokenizer", "Trainer", "__version__", "convert_to_bytepiece", "corpus", "normalize"]
+__all__ = [
+    "StreamDecoder",
+    "StreamEncoder",
+    "Tokenizer",
+    "Trainer",
+    "__version__",
+    "convert_to_bytepiece",
+    "corpus",
+    "normalize",
+]

@@ -7,7 +7,8 @@ All long work is done without the GIL, can be interrupted with Ctrl-C, and gives
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Literal, SupportsIndex, TypeAlias, final, overload
+from types import GenericAlias
+from typing import Any, ClassVar, Generic, Literal, NoReturn, SupportsIndex, TypeAlias, TypeVar, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from typing_extensions import Self, disjoint_base
 __all__ = [
     "UNICODE_VERSION",
     "Jsonl",
+    "StreamDecoder",
+    "StreamEncoder",
     "Text",
     "Tokenizer",
     "Trainer",
@@ -421,6 +424,31 @@ class Tokenizer:
             ValueError: `row_ends` does not ascend to the number of ids; else as `decode`.
         """
 
+    @overload
+    def stream_encoder(
+        self, *, add_bos: bool = False, add_eos: bool = False, output: Literal["lists"] = "lists"
+    ) -> StreamEncoder[list[int]]: ...
+    @overload
+    def stream_encoder(
+        self, *, add_bos: bool = False, add_eos: bool = False, output: Literal["numpy"]
+    ) -> StreamEncoder[NDArray[np.uint16] | NDArray[np.uint32]]:
+        """Begin to encode a text that comes in pieces.
+
+        Args:
+            add_bos: Whether the first call gives the id of `<bos>` first.
+            add_eos: Whether `finish` gives the id of `<eos>` last.
+            output: "lists": each call gives a list. "numpy": each gives an array, uint16 where `vocab_size` is at most
+                65,536, else uint32.
+        """
+
+    def stream_decoder(self, *, errors: Literal["ignore", "replace"] = "ignore") -> StreamDecoder:
+        """Begin to decode ids that come one by one, as a language model gives them.
+
+        Args:
+            errors: What becomes of bytes that are not UTF-8. "ignore": they are dropped, as by `decode`. "replace": as by
+                `decode_bytes(ids).decode(errors="replace")`.
+        """
+
     def piece_to_id(self, piece: _Text) -> int:
         """Give the id of a piece; "<pad>", "<bos>" and "<eos>" as `str` are the specials. Unknown: KeyError."""
 
@@ -452,6 +480,79 @@ class Tokenizer:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle: small, the same bytes for equal tokenizers; the seed is in it, the number of samples drawn is not."""
+
+_Output = TypeVar("_Output", list[int], NDArray[np.uint16] | NDArray[np.uint32])
+
+@final
+class StreamEncoder(Generic[_Output]):
+    """Encodes one text that comes in pieces; made by `Tokenizer.stream_encoder`.
+
+    The ids that all calls give, joined, are those of `encode` of the whole text, wherever it was cut. Each comes as soon as
+    it can no longer change: when no piece that has begun can lead to another segmentation, and no combining mark to another
+    character. On ordinary text some bytes wait, seldom over a hundred. Of a run of combining marks all wait until it ends;
+    a stretch with two cuts that are equally good (`aaaa...`) can wait until the line ends.
+
+    Time: linear in the text, whatever the pieces are. Memory: constant, and some 20 bytes a byte that waits. Takes one call
+    at a time; a second one meanwhile, from another thread or a signal handler, is a RuntimeError. Cannot be pickled or
+    copied.
+    """
+
+    def push(self, text: _Text) -> _Output:
+        """Take the next piece of the text.
+
+        Args:
+            text: `str` or `bytes`, in any mixture: what is encoded is their bytes, joined. `bytes` may be cut inside a
+                character. May be empty.
+
+        Returns:
+            The ids that can no longer change and were not given before; often none.
+
+        Raises:
+            ValueError: The text has ended, or a call was interrupted: `reset()` begins another. A piece has a lone
+                surrogate: it is not taken, and the next may come.
+            TypeError: The piece is neither `str` nor `bytes`: it is not taken.
+            RuntimeError: Another call is running.
+            KeyboardInterrupt: Ctrl-C, within a second; part of the text is lost, and `reset()` is the only way on.
+        """
+
+    def finish(self) -> _Output:
+        """End the text and give the rest of its ids. Raises what `push` raises, once more too."""
+
+    def reset(self) -> None:
+        """Begin another text, whatever became of the one before; what still waits is dropped."""
+
+    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class StreamDecoder:
+    """Decodes the ids of one text as they come; made by `Tokenizer.stream_decoder`.
+
+    The text that all calls give, joined, is that of `decode` of all ids, and no call cuts a character: the bytes of one that
+    is not complete wait, 3 at most. Takes one call at a time, as `StreamEncoder` does. Cannot be pickled or copied.
+    """
+
+    def push(self, ids: SupportsIndex | _Ids) -> str:
+        """Take the next id, or several of them.
+
+        Returns:
+            The text that they complete; often none.
+
+        Raises:
+            KeyError: An id is not in the vocabulary. None of `ids` is taken, and others may come; so for the next two.
+            ValueError: An id is negative.
+            TypeError: An id is no integer.
+            ValueError: The text has ended: `reset()` begins another.
+            RuntimeError: Another call is running.
+        """
+
+    def finish(self) -> str:
+        """End the text and give the rest: nothing, or with "replace" a U+FFFD for a character that is not complete."""
+
+    def reset(self) -> None:
+        """Begin another text; a character that is not complete is dropped."""
+
+    def __reduce__(self) -> NoReturn: ...
 
 @final
 class Text:

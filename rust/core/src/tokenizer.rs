@@ -14,6 +14,7 @@ mod engine;
 pub mod generator;
 pub mod sample;
 mod table;
+pub mod stream;
 pub mod trie;
 
 use crate::corpus::normalize::nfc_until;

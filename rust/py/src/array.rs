@@ -33,9 +33,37 @@ pub(crate) fn signed<T>(py: Python<'_>, numbers: Vec<T>) -> PyResult<Bound<'_, P
 where
     i64: TryFrom<T>,
 {
-    let overflow = |_| PyRuntimeError::new_err("internal error: a number of ids is out of its range; please report it");
     let numbers: Vec<i64> = numbers.into_iter().map(i64::try_from).collect::<Result<_, _>>().map_err(overflow)?;
     Ok(PyArray1::from_vec(py, numbers))
+}
+
+/// Ids as uint16 where the vocabulary allows, else uint32 without a copy.
+pub(crate) fn narrow(py: Python<'_>, ids: Vec<u32>, vocab_size: usize) -> PyResult<Bound<'_, PyAny>> {
+    if u16::holds(vocab_size).is_err() {
+        return Ok(PyArray1::from_vec(py, ids).into_any());
+    }
+    let narrow = py.detach(|| ids.iter().map(|&id| u16::try_from(id)).collect::<Result<Vec<_>, _>>());
+    Ok(PyArray1::from_vec(py, narrow.map_err(overflow)?).into_any())
+}
+
+/// What cannot happen.
+fn overflow<E>(_: E) -> PyErr {
+    PyRuntimeError::new_err("internal error: an id or a number of ids is out of its range; please report it")
+}
+
+/// One id, or the ids of one sequence: what can be used as an integer (0-dimensional arrays and tensors too) is one.
+pub(crate) fn one_or_more(object: &Bound<'_, PyAny>, largest: u64) -> PyResult<Vec<i64>> {
+    let integer = object.is_exact_instance_of::<PyInt>() || object.hasattr("__index__")?;
+    if !integer {
+        return ids(object, largest);
+    }
+    match one_id(object, largest) {
+        // larger arrays have `__index__` too, and refuse
+        Err(error) if error.is_instance_of::<PyTypeError>(object.py()) && object.hasattr("__iter__")? => {
+            ids(object, largest)
+        }
+        id => Ok(vec![id?]),
+    }
 }
 
 /// The ids of one sequence: a one-dimensional array of integers, or any iterable of integers.

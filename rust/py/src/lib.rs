@@ -26,6 +26,8 @@ mod _bytepiece {
     #[pymodule_export]
     use crate::text::normalize;
     #[pymodule_export]
+    use crate::tokenizer::stream::{decoder::StreamDecoder, encoder::StreamEncoder};
+    #[pymodule_export]
     use crate::tokenizer::{Tokenizer, pickle::unpickle};
     #[pymodule_export]
     use crate::trainer::Trainer;

@@ -9,6 +9,7 @@ mod lookup;
 mod options;
 pub(crate) mod pickle;
 mod texts;
+pub(crate) mod stream;
 
 use crate::array;
 use crate::error::raise;
@@ -40,8 +41,8 @@ struct Loaded {
     core: Arc<Core>,
     /// The seed and the call counter.
     sampler: Sampler,
-    /// The Python ints of the ids.
-    ids: ids::Ids,
+    /// The Python ints of the ids, shared with streams.
+    ids: Arc<ids::Ids>,
 }
 
 #[pymethods]
@@ -210,7 +211,7 @@ impl Tokenizer {
 impl Tokenizer {
     /// Gives the object its vocabulary, once.
     fn fill(&self, core: Core, seed: Option<u64>) -> PyResult<()> {
-        let loaded = Loaded { core: Arc::new(core), sampler: Sampler::new(seed), ids: ids::Ids::default() };
+        let loaded = Loaded { core: Arc::new(core), sampler: Sampler::new(seed), ids: Arc::default() };
         let twice = |_| PyRuntimeError::new_err("a Tokenizer is immutable: __init__ cannot be called twice");
         self.loaded.set(loaded).map_err(twice)
     }

@@ -48,9 +48,19 @@ pub(crate) fn for_each_valid(text: &[u8], mut each: impl FnMut(usize, &str)) {
     }
 }
 
+/// How many bytes at the end of `text` begin a character that they do not end: 0 to 3. Of all others it is decided whether they
+/// are valid, whatever follows.
+pub(crate) fn incomplete_end(text: &[u8]) -> usize {
+    let begins_one = |length: &usize| {
+        let end = std::str::from_utf8(&text[text.len() - length..]);
+        end.is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+    };
+    (1..=text.len().min(3)).find(begins_one).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{first_char, for_each_valid};
+    use super::{first_char, for_each_valid, incomplete_end};
     use proptest::prelude::*;
 
     #[test]
@@ -103,6 +113,26 @@ mod tests {
                 let first = bytes[start..].utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
                 prop_assert_eq!(first_char(&bytes[start..]).map(|(character, _)| character), first);
             }
+        }
+
+        #[test]
+        fn only_an_incomplete_end_hangs_on_what_follows(
+            bytes in prop::collection::vec(prop::sample::select(b"a\x80\xA4\xA9\xBF\x90\x9F\xC3\xE5\xE0\xED\xF0\xF4\xFF".to_vec()), 0..8)
+        ) {
+            // how many bytes of `bytes` lie in valid characters, from the front, with `behind` behind them
+            let valid = |behind: &[u8]| {
+                let all = [&bytes[..], behind].concat();
+                let mut valid = vec![false; all.len()];
+                for_each_valid(&all, |start, text| valid[start..start + text.len()].fill(true));
+                valid.truncate(bytes.len());
+                valid
+            };
+            let now = valid(b"");
+            let continuations = [0x80, 0x90, 0xA4, 0xBF].map(|byte| [byte; 3]);
+            let later: Vec<Vec<bool>> =
+                continuations.iter().flat_map(|more| (1..=3).map(|length| valid(&more[..length]))).collect();
+            let same = (0..bytes.len()).take_while(|&at| later.iter().all(|other| other[at] == now[at])).count();
+            prop_assert_eq!(bytes.len() - incomplete_end(&bytes), same);
         }
     }
 }

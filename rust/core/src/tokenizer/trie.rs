@@ -24,11 +24,13 @@ pub const ROOT: u32 = 0;
 const BLOCK: usize = 256;
 /// The `check` of an unused slot. No node has this number.
 const UNUSED: u32 = u32::MAX;
+/// The `base` of a node without children: with any byte it leads beyond the last slot.
+const NO_CHILDREN: u32 = u32::MAX;
 
 /// A slot of the array. See the module's text.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    /// Children are at `base ^ byte`.
+    /// Children are at `base ^ byte`; [`NO_CHILDREN`] where there are none.
     base: u32,
     /// The number of the parent; [`UNUSED`] for the root, as for slots not in use.
     check: u32,
@@ -74,6 +76,12 @@ impl Trie {
         let node = place.base ^ u32::from(byte);
         let Node { base, check, score } = *self.nodes.get(index(node))?;
         (check == place.node).then_some(Place { node, base, score })
+    }
+
+    /// Whether any byte leads on from `place`.
+    #[inline]
+    pub fn leads_on(&self, place: Place) -> bool {
+        place.base != NO_CHILDREN
     }
 
     /// The index of the piece that ends at `node`, if one does.

@@ -1,6 +1,6 @@
 //! Building a [`super::Trie`]: the pieces are sorted, then every node's children are placed, breadth first.
 
-use super::{BLOCK, Node, ROOT, UNUSED};
+use super::{BLOCK, NO_CHILDREN, Node, ROOT, UNUSED};
 use crate::num::{index, low_u8, low_u32, to_u64};
 use crate::pieces::PieceTable;
 use crate::{Error, Result};
@@ -122,7 +122,7 @@ impl<'a> Builder<'a> {
         if first + BLOCK > index(u32::MAX) {
             return Err(too_many());
         }
-        self.nodes.resize(first + BLOCK, Node { base: 0, check: UNUSED, score: f64::NEG_INFINITY });
+        self.nodes.resize(first + BLOCK, Node { base: NO_CHILDREN, check: UNUSED, score: f64::NEG_INFINITY });
         self.values.resize(first + BLOCK, 0);
         if self.open.len() == OPEN_BLOCKS {
             self.open.pop_front();

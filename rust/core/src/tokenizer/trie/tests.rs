@@ -44,6 +44,11 @@ proptest! {
         for other in &others {
             prop_assert_eq!(trie.find(other).is_some(), pieces.contains(other));
         }
+        for piece in &pieces {
+            let place = piece.iter().try_fold(trie.root(), |place, &byte| trie.step(place, byte)).unwrap();
+            let longer = pieces.iter().any(|other| other.len() > piece.len() && other.starts_with(piece));
+            prop_assert_eq!(trie.leads_on(place), longer);
+        }
     }
 }
 

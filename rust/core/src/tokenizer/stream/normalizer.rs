@@ -1,0 +1,186 @@
+//! NFC of text that comes in pieces.
+//!
+//! In: bytes, cut anywhere. Out: their NFC, the same bytes as [`nfc`] gives for the whole, each as soon as it can no longer change.
+//! Text may be cut before any *plain* character ([`is_plain`]); behind any *closed* one, which is a plain one that joins nothing and
+//! that nothing can get into (ideographs, blanks, digits and newlines are closed, Latin letters wait for an accent); and on
+//! either side of an invalid byte. What is behind the last such cut is held back, an incomplete character at the end included: 0 to 4
+//! bytes of ordinary text, but all of a run of combining marks, however long it is.
+//!
+//! The cut is sought from the end of the new bytes backwards; those that were searched before are not searched again. Cost: a copy,
+//! then that of [`nfc`]; memory: what is held back and the piece at hand.
+
+use crate::corpus::charset::CharSet;
+use crate::corpus::normalize::{is_plain, nfc};
+use crate::corpus::utf8::{first_char, incomplete_end, is_continuation};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
+
+/// A buffer larger than this is given back when it is not needed any more.
+const KEEP_BYTES: usize = 1 << 18;
+
+/// Characters under U+20000 that are not closed though they are plain.
+static JOINING: LazyLock<CharSet> = LazyLock::new(|| {
+    let firsts: BTreeSet<char> = ('\0'..'\u{20000}').flat_map(first_halves).collect();
+    CharSet::new(|character| {
+        let mut last = character;
+        decompose_canonical(character, |part| last = part);
+        firsts.contains(&character) || canonical_combining_class(last) != 0
+    })
+});
+
+/// The characters to which something is joined on the way to `composed`: a and ä of ǟ.
+fn first_halves(composed: char) -> Vec<char> {
+    let mut parts = Vec::new();
+    decompose_canonical(composed, |part| parts.push(part));
+    let Some((first, rest)) = parts.split_first() else { return Vec::new() };
+    let joined = rest.iter().scan(*first, |character, &part| {
+        let before = *character;
+        *character = compose(before, part)?;
+        Some(before)
+    });
+    joined.collect()
+}
+
+/// Whether text may be cut behind `character` without changing its NFC. Errs towards no.
+fn is_closed(character: char) -> bool {
+    is_plain(character) && !JOINING.contains(character)
+}
+
+/// What is held back. See the module's text.
+#[derive(Debug, Default)]
+pub(super) struct Normalizer {
+    /// The bytes behind the last cut.
+    held: Vec<u8>,
+    /// How many of them were searched: a border of characters, with no cut before it but the one at 0.
+    searched: usize,
+}
+
+impl Normalizer {
+    /// Takes the next piece of the text; `each` gets the NFC of what can no longer change, which may be nothing.
+    pub(super) fn push<R>(&mut self, text: &[u8], each: impl FnOnce(&[u8]) -> R) -> R {
+        self.held.extend_from_slice(text);
+        let decided = self.held.len() - incomplete_end(&self.held);
+        let cut = self.last_cut(decided);
+        let result = each(&nfc(&self.held[..cut]));
+        self.held.drain(..cut);
+        self.searched = decided - cut;
+        if self.held.capacity() > KEEP_BYTES {
+            // to a half: a run that goes on growing is not copied at every piece
+            self.held.shrink_to(self.held.len() * 2);
+        }
+        result
+    }
+
+    /// The text ends here: `each` gets the NFC of all that is left. Afterwards another text may begin.
+    pub(super) fn finish<R>(&mut self, each: impl FnOnce(&[u8]) -> R) -> R {
+        self.searched = 0;
+        each(&nfc(&std::mem::take(&mut self.held)))
+    }
+
+    /// The bytes that are allocated.
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.held.capacity()
+    }
+
+    /// The last place up to `end`, a border of characters, where the text may be cut; 0 if there is none.
+    fn last_cut(&self, mut end: usize) -> usize {
+        while end > self.searched {
+            let Some((character, length)) = last_char(&self.held[..end]) else { return end };
+            if is_closed(character) {
+                return end;
+            }
+            end -= length;
+            if is_plain(character) {
+                return end;
+            }
+        }
+        0
+    }
+}
+
+/// The character at the end of `text`, which ends at a border of characters, and its length; `None` for an invalid byte.
+fn last_char(text: &[u8]) -> Option<(char, usize)> {
+    let continuations = text.iter().rev().take(3).take_while(|&&byte| is_continuation(byte)).count();
+    let start = text.len().checked_sub(continuations + 1)?;
+    first_char(&text[start..]).filter(|&(_, length)| length == continuations + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::naive::normalize::strategy;
+    use proptest::prelude::*;
+
+    /// The NFC of pieces, and how many bytes were held back behind each.
+    fn pushed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Vec<usize>) {
+        let (mut normalizer, mut normal, mut held) = (Normalizer::default(), Vec::new(), Vec::new());
+        for piece in pieces {
+            normalizer.push(piece, |text| normal.extend_from_slice(text));
+            held.push(normalizer.held.len());
+        }
+        normalizer.finish(|text| normal.extend_from_slice(text));
+        (normal, held)
+    }
+
+    #[test]
+    fn nothing_joins_a_closed_character() {
+        let mut seconds = BTreeSet::new();
+        for composed in '\0'..='\u{2FFFF}' {
+            let mut parts = Vec::new();
+            decompose_canonical(composed, |part| parts.push(part));
+            seconds.extend(parts.into_iter().skip(1));
+        }
+        assert!("\u{301}\u{3099}\u{1161}\u{11A8}".chars().all(|second| seconds.contains(&second)));
+        // those that join nothing can still push others out of their order
+        seconds.extend(['\u{315}', '\u{334}', '\u{93C}', '\u{E0100}', 'a']);
+        let marks: String = seconds.iter().collect();
+        let alone = nfc(marks.as_bytes()).into_owned();
+        let (ideographs, beyond) = ('\u{4E10}'..='\u{9F00}', '\u{20010}'..='\u{2F7F0}');
+        let closed: Vec<char> =
+            ('\0'..=char::MAX).filter(|c| is_closed(*c) && !ideographs.contains(c) && !beyond.contains(c)).collect();
+        assert!(closed.len() > 90_000 && closed.iter().all(|&c| c < '\u{2F800}'), "{}", closed.len());
+        for character in closed {
+            for &second in &seconds {
+                assert_eq!(compose(character, second), None, "{character:?} {second:?}");
+            }
+            let text = format!("{character}{marks}");
+            assert_eq!(nfc(text.as_bytes()), [character.to_string().as_bytes(), &alone].concat(), "{character:?}");
+            let text = format!("{character}\u{301}\u{323}");
+            assert_eq!(nfc(text.as_bytes()), format!("{character}\u{323}\u{301}").as_bytes(), "{character:?}");
+        }
+        assert!("\n\t 0123456789.,;:()[]{}\"'-+/天の한각ー😀".chars().all(is_closed));
+        assert!("aeAE<=>é하ᄀか".chars().all(|character| is_plain(character) && !is_closed(character)));
+    }
+
+    #[test]
+    fn nothing_is_held_back_behind_a_closed_character() {
+        for text in ["a ", "天", "e\u{301}\u{323} ", "e\u{301}\n", "한글", "\u{301}."] {
+            assert_eq!(pushed([text.as_bytes()]).1, [0], "{text:?}");
+        }
+        for (text, held) in [("ab", 1), ("bé", 2), ("be\u{301}", 3), ("하", 3), (" \u{301}", 2)] {
+            assert_eq!(pushed([text.as_bytes()]).1, [held], "{text:?}");
+        }
+        for (bytes, held) in [(&b"a\xE5\xA4"[..], 3), (b" \xF0\x9F\x98", 3), (b"e\xCC\x81\xFF", 0), (b"e\xE5\xE5", 1)] {
+            assert_eq!(pushed([bytes]).1, [held], "{bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn a_long_run_of_marks_is_held_back_and_searched_once() {
+        let marks = "\u{301}\u{323}".repeat(100_000);
+        let text = format!("e{marks}天");
+        let (normal, held) = pushed(text.as_bytes().chunks(1));
+        assert_eq!(held[held.len() - 2], marks.len() + 1 + 2);
+        assert_eq!(held[held.len() - 1], 0);
+        assert_eq!(normal, &*nfc(text.as_bytes()));
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_give_the_nfc_of_the_whole(text in strategy::text(40), size in 1..7_usize) {
+            prop_assert_eq!(pushed(text.chunks(size)).0, crate::naive::normalize::nfc(&text));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `bytepiece.StreamDecoder`: ids in, text out.
+
+use super::{Turns, refuse_pickle};
+use crate::array;
+use crate::error::raise;
+use bytepiece_core::num::to_u64;
+use bytepiece_core::tokenizer::Tokenizer as Core;
+use bytepiece_core::tokenizer::stream::decoder::{Invalid, StreamDecoder as CoreDecoder};
+use pyo3::prelude::*;
+use std::sync::Arc;
+
+/// Fewer ids are decoded without letting go of the interpreter: to get it back from a busy thread can take 5 ms.
+const DETACHED: usize = 1 << 10;
+
+/// Decodes ids that come one by one.
+#[pyclass(frozen, module = "bytepiece", weakref)]
+pub(crate) struct StreamDecoder {
+    /// The model.
+    core: Arc<Core>,
+    /// What becomes of invalid bytes.
+    invalid: Invalid,
+    /// The character at hand.
+    turns: Turns<CoreDecoder>,
+}
+
+impl StreamDecoder {
+    /// At the beginning of a text.
+    pub(super) fn new(core: Arc<Core>, invalid: Invalid) -> Self {
+        Self { core, invalid, turns: Turns::new(CoreDecoder::new(invalid)) }
+    }
+}
+
+#[pymethods]
+impl StreamDecoder {
+    /// Takes the next id, or several; the text that they complete.
+    fn push(&self, py: Python<'_>, ids: &Bound<'_, PyAny>) -> PyResult<String> {
+        let ids = array::one_or_more(ids, to_u64(self.core.vocabulary().size()) - 1)?;
+        let work = || {
+            // all ids are known before the state is touched
+            let bytes = self.core.decode(&ids).map_err(raise)?;
+            self.turns.push("push()", |decoder| Ok(decoder.push(&bytes)))
+        };
+        if ids.len() < DETACHED { work() } else { py.detach(work) }
+    }
+
+    /// The ids end here: what becomes of a character that is not complete.
+    fn finish(&self) -> PyResult<String> {
+        self.turns.finish("finish()", |decoder| Ok(decoder.finish()))
+    }
+
+    /// Begins another text.
+    fn reset(&self) -> PyResult<()> {
+        self.turns.reset(CoreDecoder::new(self.invalid))
+    }
+
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(refuse_pickle(slf))
+    }
+}
