@@ -6,3 +6,4 @@ pub mod normalize;
 pub mod prune;
 pub mod sample;
 pub mod segment;
+pub mod special;
