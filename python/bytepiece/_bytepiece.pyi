@@ -195,7 +195,31 @@ class Tokenizer:
     ) -> None: ...
     @property
     def vocab_size(self) -> int:
-        """The number of ids, `<pad> <bos> <eos>` included."""
+        """The number of ids, special tokens included."""
+
+    @property
+    def special_tokens(self) -> dict[str, int]:
+        """All special tokens with their ids, in the order of the ids: `<pad> <bos> <eos>`, then those that were added."""
+
+    def with_special_tokens(self, tokens: Iterable[str]) -> Self:
+        """Give a tokenizer that has more special tokens; this one stays as it is.
+
+        The first gets the id `vocab_size`, each of the others the next: no other id changes. A special token never comes
+        out of a text by itself, whatever the text says: only where `allowed_special` of a call names it. It may be equal to
+        a piece, which keeps its own id: looked up as `str` it is the special token, as `bytes` the piece.
+        The two tokenizers share everything but the list; the new one is of the same class, with the same attributes and
+        the same seed (as `copy.copy` would make it), and has drawn no samples.
+
+        Args:
+            tokens: Distinct strings of 1 to 256 bytes of UTF-8, none of which is a special token of this tokenizer already;
+                65,536 in all, at the most.
+
+        Raises:
+            ValueError: A string breaks these rules: the error names it by its place.
+            TypeError: `tokens` is a single `str` or no iterable, or has something else than `str`.
+
+        Time: linear in the number of special tokens.
+        """
 
     def __len__(self) -> int: ...
     def set_seed(self, seed: SupportsIndex | None) -> None:
@@ -272,11 +296,14 @@ class Tokenizer:
             KeyboardInterrupt: Ctrl-C, within a second.
         """
 
-    def decode(self, ids: _Ids) -> str:
-        """Give the text of ids: those of `<pad> <bos> <eos>` give nothing, bytes that are not UTF-8 are dropped.
+    def decode(self, ids: _Ids, *, skip_special_tokens: bool | None = None) -> str:
+        """Give the text of ids; bytes that are not UTF-8 are dropped.
 
         Args:
             ids: Integers, in any iterable; arrays of numpy (one dimension, integers) without making Python ints.
+            skip_special_tokens: None: `<pad> <bos> <eos>` give nothing, as in 0.6.3, and special tokens that were added
+                their text, so that what was encoded with `allowed_special` comes back. True: none gives anything. False:
+                all give their text.
 
         Raises:
             KeyError: An id is not in the vocabulary.
@@ -284,13 +311,15 @@ class Tokenizer:
             TypeError: An id is no integer.
         """
 
-    def decode_bytes(self, ids: _Ids) -> bytes:
+    def decode_bytes(self, ids: _Ids, *, skip_special_tokens: bool | None = None) -> bytes:
         """Give the bytes of ids, as `decode` does, but all of them: those of the normalized text."""
 
     @overload
-    def decode_batch(self, ids: Iterable[_Ids], row_ends: None = None) -> list[str]: ...
+    def decode_batch(
+        self, ids: Iterable[_Ids], row_ends: None = None, *, skip_special_tokens: bool | None = None
+    ) -> list[str]: ...
     @overload
-    def decode_batch(self, ids: _Ids, row_ends: _Ids) -> list[str]:
+    def decode_batch(self, ids: _Ids, row_ends: _Ids, *, skip_special_tokens: bool | None = None) -> list[str]:
         """Give the text of each row of ids; or of flat ids and the ends of rows, as `encode_batch` gives them for numpy.
 
         Raises:
@@ -298,10 +327,10 @@ class Tokenizer:
         """
 
     def piece_to_id(self, piece: _Text) -> int:
-        """Give the id of a piece; "<pad>", "<bos>" and "<eos>" as `str` are the specials. Unknown: KeyError."""
+        """Give the id of a piece; special tokens as `str`, such as "<bos>", have theirs. Unknown: KeyError."""
 
     def id_to_piece(self, id: SupportsIndex) -> bytes | str:
-        """Give the piece of an id: `bytes`, or `str` for the specials. Unknown: KeyError; negative: ValueError."""
+        """Give the piece of an id: `bytes`, or `str` for special tokens. Unknown: KeyError; negative: ValueError."""
 
     def pieces_to_ids(self, pieces: Iterable[_Text]) -> list[int]:
         """Give the ids of pieces, each as `piece_to_id` does."""
@@ -310,16 +339,22 @@ class Tokenizer:
         """Give the pieces of ids, each as `id_to_piece` does."""
 
     def get_vocab(self) -> dict[bytes | str, int]:
-        """Give all pieces with their ids, specials included, in the order of the ids."""
+        """Give all pieces (`bytes`) and special tokens (`str`) with their ids, in the order of the ids."""
 
     def save(self, path: _Path) -> None:
-        """Write the model file, the same bytes as 0.6.3; `path` is replaced only when the new file is complete."""
+        """Write the model file, the same bytes as 0.6.3; `path` is replaced only when the new file is complete.
+
+        With added special tokens the file holds them too, and 0.6.3 refuses it.
+        """
 
     def convert_to_sentencepiece(self, path: _Path) -> None:
         """Write a SentencePiece model with the same pieces and scores; needs `pip install 'bytepiece[sentencepiece]'`.
 
+        Added special tokens keep their ids, as control symbols: SentencePiece does not find them in text either.
+
         Raises:
-            ValueError: A piece splits a character (the model was trained with `ensure_unicode=False`); nothing is written.
+            ValueError: A piece splits a character (the model was trained with `ensure_unicode=False`), or a special token is
+                a name that SentencePiece uses already; nothing is written.
             ImportError: sentencepiece or protobuf is missing.
         """
 

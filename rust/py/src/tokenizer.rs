@@ -1,11 +1,13 @@
 //! `bytepiece.Tokenizer`: converts, detaches, calls the core, converts back.
 
+mod decode;
 mod encode;
 mod ids;
 mod iterator;
 mod load;
 mod lookup;
 pub(crate) mod pickle;
+mod special;
 
 use crate::array;
 use crate::error::raise;
@@ -15,7 +17,6 @@ use crate::text::Text;
 use bytepiece_core::formats::model;
 use bytepiece_core::num::to_u64;
 use bytepiece_core::tokenizer::Tokenizer as Core;
-use bytepiece_core::tokenizer::decode::valid_text;
 use bytepiece_core::vocabulary::FIRST_ID;
 use iterator::{Item, PieceIterator};
 use pyo3::exceptions::PyRuntimeError;
@@ -68,7 +69,7 @@ impl Tokenizer {
         self.fill(core, seed)
     }
 
-    /// The number of ids, `<pad> <bos> <eos>` included.
+    /// The number of ids, special tokens included.
     #[getter]
     fn vocab_size(&self) -> PyResult<usize> {
         Ok(self.core()?.vocabulary().size())
@@ -181,40 +182,6 @@ impl Tokenizer {
         Ok(ids::list_of_lists(py, rows.iter().map(|row| self.list(py, row)))?.into_any())
     }
 
-    /// The text of ids; what is not UTF-8 is dropped.
-    fn decode(&self, py: Python<'_>, ids: &Bound<'_, PyAny>) -> PyResult<String> {
-        let (core, ids) = (self.core()?, array::ids(ids, self.largest()?)?);
-        py.detach(|| core.decode(&ids).map(valid_text)).map_err(raise)
-    }
-
-    /// The bytes of ids.
-    fn decode_bytes<'py>(&self, py: Python<'py>, ids: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-        let (core, ids) = (self.core()?, array::ids(ids, self.largest()?)?);
-        let bytes = py.detach(|| core.decode(&ids)).map_err(raise)?;
-        Ok(PyBytes::new(py, &bytes))
-    }
-
-    /// The texts of many rows of ids.
-    #[pyo3(signature = (ids, row_ends=None))]
-    fn decode_batch<'py>(
-        &self,
-        py: Python<'py>,
-        ids: &Bound<'py, PyAny>,
-        row_ends: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyList>> {
-        let core = self.core()?;
-        let (ids, ends) = array::rows_of_ids(ids, row_ends, self.largest()?)?;
-        let starts = std::iter::once(0).chain(ends.iter().copied());
-        let texts = py.detach(|| {
-            let text = |(row, (start, &end)): (usize, (usize, &usize))| match core.decode(&ids[start..end]) {
-                Ok(bytes) => Ok(valid_text(bytes)),
-                Err(error) => Err(error.in_row(row)),
-            };
-            starts.zip(&ends).enumerate().map(text).collect::<Result<Vec<_>, _>>()
-        });
-        PyList::new(py, texts.map_err(raise)?)
-    }
-
     /// The id of a piece.
     fn piece_to_id(&self, piece: &Bound<'_, PyAny>) -> PyResult<u32> {
         lookup::id(self.core()?, piece)
@@ -244,7 +211,7 @@ impl Tokenizer {
         lookup::vocab(py, self.core()?)
     }
 
-    /// Writes the model file that 0.6.3 would have written.
+    /// Writes the model file: without added special tokens, the one that 0.6.3 would have written.
     fn save(&self, py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<()> {
         let (core, path) = (self.core()?, parameter::path(path, "path")?);
         py.detach(|| model::save(core.vocabulary(), &path)).map_err(raise)

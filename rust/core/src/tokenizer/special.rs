@@ -12,7 +12,6 @@
 //! each. Memory: about 50 bytes a byte of the tokens at most, and 40 a part.
 
 use super::Tokenizer;
-use crate::num::index;
 use crate::{Error, Result};
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use std::collections::BTreeSet;

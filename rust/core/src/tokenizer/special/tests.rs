@@ -1,5 +1,6 @@
 use super::*;
 use crate::naive;
+use crate::num::index;
 use crate::pieces::PieceTable;
 use crate::vocabulary::Vocabulary;
 use proptest::prelude::*;
