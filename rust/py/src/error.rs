@@ -3,8 +3,8 @@
 use bytepiece_core::Error;
 use pyo3::PyErr;
 use pyo3::exceptions::{
-    PyFileExistsError, PyFileNotFoundError, PyIsADirectoryError, PyKeyError, PyNotADirectoryError, PyOSError,
-    PyPermissionError, PyRuntimeError, PyValueError,
+    PyFileExistsError, PyFileNotFoundError, PyIsADirectoryError, PyKeyError, PyMemoryError, PyNotADirectoryError,
+    PyOSError, PyPermissionError, PyRuntimeError, PyValueError,
 };
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -24,6 +24,7 @@ pub(crate) fn raise(error: Error) -> PyErr {
         | Error::SpecialInText { .. }
         | Error::NegativeId { .. } => PyValueError::new_err(words),
         Error::UnknownId { .. } | Error::UnknownPiece { .. } => PyKeyError::new_err(words),
+        Error::Rectangle { .. } => PyMemoryError::new_err(words),
         Error::Io { path, source } => io(path, &source),
         Error::External(inner) => match inner.downcast::<PyErr>() {
             Ok(exception) => *exception,

@@ -1,6 +1,6 @@
 //! Special tokens: adding them, and what there is.
 
-use super::{Tokenizer, encode, pickle};
+use super::{Tokenizer, pickle, texts};
 use crate::error::raise;
 use crate::parameter::{interruptible, word};
 use pyo3::prelude::*;
@@ -31,7 +31,7 @@ impl Tokenizer {
 
 /// An iterable of `str`; `call` says what to write instead of a single one.
 fn strings(object: &Bound<'_, PyAny>, name: &str, call: &str) -> PyResult<Vec<String>> {
-    encode::refuse_one(object, name, call)?;
+    texts::refuse_one(object, name, call)?;
     let string = |(place, token): (usize, PyResult<Bound<'_, PyAny>>)| word(&token?, &format!("{name}[{place}]"));
     interruptible(object.py(), object.try_iter()?).enumerate().map(string).collect()
 }
