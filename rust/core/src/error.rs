@@ -197,10 +197,10 @@ impl Error {
         self
     }
 
-    /// Says which of several texts has a special token.
-    pub fn in_text(mut self, number: usize) -> Self {
+    /// Says which of several texts has a special token; `None` where there is only one.
+    pub fn in_text(mut self, number: Option<usize>) -> Self {
         if let Self::SpecialInText { text, .. } = &mut self {
-            *text = Some(number);
+            *text = number;
         }
         self
     }

@@ -25,7 +25,7 @@ use bytepiece_core::vocabulary::FIRST_ID;
 use iterator::{Item, PieceIterator};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple};
 use std::sync::{Arc, OnceLock};
 
 /// Encodes text as ids and back; immutable but for the seed of its samples. See <https://kexue.fm/archives/9768>.
@@ -43,6 +43,8 @@ struct Loaded {
     sampler: Sampler,
     /// The Python ints of the ids.
     ids: ids::Ids,
+    /// What finds the special tokens that the last calls parsed.
+    finders: special::Finders,
 }
 
 #[pymethods]
@@ -98,8 +100,11 @@ impl Tokenizer {
 
     /// The pieces of a text, normalized.
     #[pyo3(
-        signature = (text, alpha=Argument::Default, iter=Argument::Default),
-        text_signature = "($self, text, alpha=-1, iter=False)"
+        signature = (
+            text, alpha=Argument::Default, iter=Argument::Default, *, allowed_special=Argument::Default,
+            disallowed_special=Argument::Default
+        ),
+        text_signature = "($self, text, alpha=-1, iter=False, *, allowed_special=(), disallowed_special=())"
     )]
     fn tokenize<'py>(
         &self,
@@ -107,20 +112,21 @@ impl Tokenizer {
         text: &Bound<'py, PyAny>,
         alpha: Argument<'py>,
         iter: Argument<'py>,
+        allowed_special: Argument<'py>,
+        disallowed_special: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let text = Text::extract(text, || "text".to_owned())?;
         let iter = iter.or(false, |given| flag(given, "iter"))?;
+        let specials = self.specials(py, &allowed_special, &disallowed_special)?;
         let sampling = self.loaded()?.sampler.next(py, options::alpha(&alpha)?)?;
-        let (core, request) = (self.core()?, Request { sampling, ..Request::default() });
+        let (core, request) = (self.core()?, Request { sampling, specials, ..Request::default() });
         if iter {
-            let iterator = PieceIterator::new(Arc::clone(core), text, &request, Item::Pieces)?;
+            let iterator = PieceIterator::new(py, Arc::clone(core), text, &request, Item::Pieces)?;
             return Ok(Bound::new(py, iterator)?.into_any());
         }
         let ids = call::one(py, core, text, &request)?;
-        let pieces = ids.iter().filter_map(|&id| core.vocabulary().piece(id)).map(|piece| PyBytes::new(py, piece));
-        Ok(PyList::new(py, pieces)?.into_any())
-    }
-
+        let pieces = ids.into_iter().map(|id| lookup::piece(py, core, i64::from(id), 0));
+        Ok(PyList::new(py, pieces.collect::<PyResult<Vec<_>>>()?)?.into_any())
     }
 
     /// The id of a piece.
@@ -179,7 +185,8 @@ impl Tokenizer {
 impl Tokenizer {
     /// Gives the object its vocabulary, once.
     fn fill(&self, core: Core, seed: Option<u64>) -> PyResult<()> {
-        let loaded = Loaded { core: Arc::new(core), sampler: Sampler::new(seed), ids: ids::Ids::default() };
+        let (sampler, ids, finders) = (Sampler::new(seed), ids::Ids::default(), special::Finders::default());
+        let loaded = Loaded { core: Arc::new(core), sampler, ids, finders };
         let twice = |_| PyRuntimeError::new_err("a Tokenizer is immutable: __init__ cannot be called twice");
         self.loaded.set(loaded).map_err(twice)
     }

@@ -17,7 +17,7 @@ use aho_corasick::{AhoCorasick, Input, MatchKind};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// How many bytes are searched between two calls of `check`: some milliseconds.
+/// How many bytes are searched before the search asks whether to give up: some milliseconds.
 const WINDOW: usize = 1 << 22;
 
 /// A stretch of a text, never empty.
@@ -76,11 +76,22 @@ impl Finder {
         Ok(Some(Self { automaton, sought, longest, window }))
     }
 
-    /// Appends the parts of `text`. The first refused token is an [`Error::SpecialInText`]. `check` is called every few
-    /// milliseconds; its error stops the search and is returned.
-    pub fn parts_into(&self, text: &[u8], check: &mut dyn FnMut() -> Result<()>, parts: &mut Vec<Part>) -> Result<()> {
-        let mut at = 0;
-        while let Some((range, sought)) = self.next(text, at, check)? {
+    /// Whether a token goes on behind a newline run in it. If none does, lines can be searched on their own.
+    pub fn crosses_lines(&self) -> bool {
+        self.sought.iter().any(|sought| sought.token.trim_end_matches('\n').contains('\n'))
+    }
+
+    /// Appends the parts of what is `within` the text. The first refused token is an [`Error::SpecialInText`]. `give_up` is asked
+    /// every few milliseconds; where it says so, parts are missing.
+    pub fn parts_into(
+        &self,
+        text: &[u8],
+        within: Range<usize>,
+        give_up: &dyn Fn() -> bool,
+        parts: &mut Vec<Part>,
+    ) -> Result<()> {
+        let mut at = within.start;
+        while let Some((range, sought)) = self.next(text, at..within.end, give_up) {
             if !sought.allowed {
                 return Err(refused(sought, text, range.start));
             }
@@ -90,31 +101,26 @@ impl Finder {
             at = range.end;
             parts.push(Part { range, special: Some(sought.id) });
         }
-        if at < text.len() {
-            parts.push(Part { range: at..text.len(), special: None });
+        if at < within.end {
+            parts.push(Part { range: at..within.end, special: None });
         }
         Ok(())
     }
 
-    /// The first token that begins at `from` or behind it.
-    fn next(
-        &self,
-        text: &[u8],
-        mut from: usize,
-        check: &mut dyn FnMut() -> Result<()>,
-    ) -> Result<Option<(Range<usize>, &Sought)>> {
-        while from < text.len() {
-            check()?;
-            let end = text.len().min(from + self.window + self.longest);
+    /// The first token that is `within` the text.
+    fn next(&self, text: &[u8], within: Range<usize>, give_up: &dyn Fn() -> bool) -> Option<(Range<usize>, &Sought)> {
+        let mut from = within.start;
+        while from < within.end && !give_up() {
+            let end = within.end.min(from + self.window + self.longest);
             let found = self.automaton.find(Input::new(text).range(from..end));
             // whatever begins here ends in the window
-            let safe = if end == text.len() { end } else { end - self.longest };
+            let safe = if end == within.end { end } else { end - self.longest };
             match found.filter(|found| found.start() <= safe) {
-                Some(found) => return Ok(Some((found.range(), &self.sought[found.pattern().as_usize()]))),
+                Some(found) => return Some((found.range(), &self.sought[found.pattern().as_usize()])),
                 None => from = safe + 1,
             }
         }
-        Ok(None)
+        None
     }
 }
 

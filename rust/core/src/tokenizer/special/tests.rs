@@ -4,6 +4,7 @@ use crate::num::index;
 use crate::pieces::PieceTable;
 use crate::vocabulary::Vocabulary;
 use proptest::prelude::*;
+use std::cell::Cell;
 
 fn tokenizer(tokens: &[&str]) -> Tokenizer {
     let mut table = PieceTable::new();
@@ -14,7 +15,7 @@ fn tokenizer(tokens: &[&str]) -> Tokenizer {
 
 fn parts(finder: &Finder, text: &[u8]) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
-    finder.parts_into(text, &mut || Ok(()), &mut parts).map(|()| parts)
+    finder.parts_into(text, 0..text.len(), &|| false, &mut parts).map(|()| parts)
 }
 
 /// The parts of a text as strings, special tokens with their ids.
@@ -61,7 +62,7 @@ fn a_refused_token_is_named_with_its_place() {
     );
     assert!(
         problem(&both, b"\xFF<a><b>")
-            .in_text(7)
+            .in_text(Some(7))
             .to_string()
             .starts_with("text 7 has the special token \"<a><b>\" at byte 1;")
     );
@@ -77,16 +78,31 @@ fn there_may_be_nothing_to_find() {
 }
 
 #[test]
-fn a_search_can_be_stopped() {
+fn a_search_can_be_given_up() {
     let tokenizer = tokenizer(&["<a>"]);
     let finder = tokenizer.finder(&BTreeSet::from([259]), &BTreeSet::new()).expect("small").expect("some");
-    let mut left = 2;
-    let mut check = || {
-        left -= 1;
-        if left == 0 { Err(Error::CountOverflow { what: "patience" }) } else { Ok(()) }
-    };
-    let outcome = finder.parts_into(&vec![b'x'; 2 * WINDOW], &mut check, &mut Vec::new());
-    assert!(matches!(outcome, Err(Error::CountOverflow { what: "patience" })));
+    let (asked, text) = (Cell::new(0), vec![b'x'; 3 * WINDOW]);
+    let give_up = || asked.replace(asked.get() + 1) == 1;
+    finder.parts_into(&text, 0..text.len(), &give_up, &mut Vec::new()).expect("nothing refused");
+    assert_eq!(asked.get(), 2);
+}
+
+#[test]
+fn only_tokens_with_a_newline_before_something_cross_lines() {
+    for (token, crosses) in [("<a>", false), ("<a>\n\n", false), ("\n", false), ("\n<a>", true), ("a\nb\n", true)] {
+        let finder =
+            tokenizer(&[token]).finder(&BTreeSet::from([259]), &BTreeSet::new()).expect("small").expect("some");
+        assert_eq!(finder.crosses_lines(), crosses, "{token:?}");
+    }
+}
+
+#[test]
+fn a_search_stays_within_its_range() {
+    let finder = tokenizer(&["<a>"]).finder(&BTreeSet::from([259]), &BTreeSet::new()).expect("small").expect("some");
+    let mut parts = Vec::new();
+    finder.parts_into(b"<a><a>x<a><a>", 1..12, &|| false, &mut parts).expect("nothing refused");
+    let found: Vec<_> = parts.into_iter().map(|part| (part.range, part.special)).collect();
+    assert_eq!(found, [(1..3, None), (3..6, Some(259)), (6..7, None), (7..10, Some(259)), (10..12, None)]);
 }
 
 proptest! {
