@@ -123,7 +123,7 @@ impl Tokenizer {
             return Ok(count.into_pyobject(py)?.into_any());
         }
         let counts = call::counts(py, core, &texts::texts(texts)?, &request, threads)?;
-        Ok(array::counts(py, &counts)?.into_any())
+        Ok(array::signed(py, counts)?.into_any())
     }
 }
 
