@@ -34,6 +34,8 @@ UNICODE_VERSION: str
 _Path: TypeAlias = str | os.PathLike[str]
 _Text: TypeAlias = str | bytes
 _Texts: TypeAlias = Iterable[str] | Iterable[bytes] | Iterable[_Text]
+_Allowed: TypeAlias = Iterable[str] | Literal["all"]
+_Disallowed: TypeAlias = Iterable[str] | Literal["raise", "all"]
 _Ids: TypeAlias = Iterable[SupportsIndex] | NDArray[np.integer[Any]]
 _Documents: TypeAlias = _Texts | Text | Jsonl
 _Progress: TypeAlias = Callable[[str, int, int, int, int | None], object]
@@ -227,11 +229,47 @@ class Tokenizer:
         """Set the seed of single calls and start their samples again; None draws a seed in each process."""
 
     @overload
-    def tokenize(self, text: _Text, alpha: float = -1, iter: Literal[False] = False) -> list[bytes]: ...
+    def tokenize(
+        self, text: _Text, alpha: float = -1, iter: Literal[False] = False, *, disallowed_special: _Disallowed = ()
+    ) -> list[bytes]: ...
     @overload
-    def tokenize(self, text: _Text, alpha: float = -1, *, iter: Literal[True]) -> Iterator[bytes]: ...
+    def tokenize(
+        self, text: _Text, alpha: float = -1, *, iter: Literal[True], disallowed_special: _Disallowed = ()
+    ) -> Iterator[bytes]: ...
     @overload
-    def tokenize(self, text: _Text, alpha: float, iter: Literal[True]) -> Iterator[bytes]:
+    def tokenize(
+        self, text: _Text, alpha: float, iter: Literal[True], *, disallowed_special: _Disallowed = ()
+    ) -> Iterator[bytes]: ...
+    @overload
+    def tokenize(
+        self,
+        text: _Text,
+        alpha: float = -1,
+        iter: Literal[False] = False,
+        *,
+        allowed_special: _Allowed,
+        disallowed_special: _Disallowed = (),
+    ) -> list[bytes | str]: ...
+    @overload
+    def tokenize(
+        self,
+        text: _Text,
+        alpha: float = -1,
+        *,
+        iter: Literal[True],
+        allowed_special: _Allowed,
+        disallowed_special: _Disallowed = (),
+    ) -> Iterator[bytes | str]: ...
+    @overload
+    def tokenize(
+        self,
+        text: _Text,
+        alpha: float,
+        iter: Literal[True],
+        *,
+        allowed_special: _Allowed,
+        disallowed_special: _Disallowed = (),
+    ) -> Iterator[bytes | str]:
         """Cut the normalized text into pieces.
 
         Args:
@@ -239,9 +277,21 @@ class Tokenizer:
             alpha: Below 0, the best segmentation. Else one drawn by the seed and the number of samples drawn since it was
                 set: 0 is uniform over all segmentations, 1 the model's own distribution, more comes closer to the best.
             iter: Whether to return an iterator, which encodes a line when its first piece is asked for.
+            allowed_special: Special tokens that are parsed, "all" or any of `special_tokens`; each comes out as one `str`.
+                They are sought in the text as given, before NFC, from left to right, the longest first. What is between two
+                is a text of its own: nothing is normalized or made a piece across a special token. All others, and by
+                default all, are ordinary text wherever they stand.
+            disallowed_special: Special tokens that are refused; "raise" (or "all") for each that is not allowed. The two are
+                sought together: a refused token inside a longer allowed one is part of that. All of the text is searched,
+                with an iterator too, and with `max_length` behind the limit.
 
         Raises:
-            ValueError: `alpha` is not a finite number up to 1e290; the text has a lone surrogate.
+            ValueError: `alpha` is not a finite number up to 1e290; the text has a lone surrogate; it has a refused special
+                token: the error says which and where; an option names what is no special token, or both name the same.
+            TypeError: One of the two is neither of those words nor an iterable of `str`.
+
+        Time: linear in the text whatever the special tokens; the search is faster than the rest. What it needs is built once
+        for each of the last 8 pairs of sets.
         """
 
     @overload
@@ -254,6 +304,8 @@ class Tokenizer:
         iter: Literal[False] = False,
         *,
         max_length: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> list[int]: ...
     @overload
     def encode(
@@ -265,6 +317,8 @@ class Tokenizer:
         *,
         iter: Literal[True],
         max_length: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> Iterator[int]: ...
     @overload
     def encode(
@@ -276,6 +330,8 @@ class Tokenizer:
         iter: Literal[True],
         *,
         max_length: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> Iterator[int]:
         """Give the ids of the pieces of a text, as `tokenize` cuts it, with `<bos>` and `<eos>` around them on request.
 
@@ -287,6 +343,8 @@ class Tokenizer:
             iter: Whether to return an iterator, which encodes a line when its first id is asked for.
             max_length: The most ids, `<bos>` and `<eos>` included: the last ids of a longer text are dropped, `<eos>` stays.
                 Lines behind the limit are not encoded, but for a few.
+            allowed_special: As in `tokenize`.
+            disallowed_special: As in `tokenize`.
 
         Raises:
             ValueError: As in `tokenize`; `max_length` is under 1, or leaves no room for both `<bos>` and `<eos>`.
@@ -308,6 +366,8 @@ class Tokenizer:
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> list[list[int]]: ...
     @overload
     def encode_batch(
@@ -325,6 +385,8 @@ class Tokenizer:
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> tuple[list[list[int]], list[list[bool]]]: ...
     @overload
     def encode_batch(
@@ -342,6 +404,8 @@ class Tokenizer:
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> tuple[NDArray[np.uint16] | NDArray[np.uint32], NDArray[np.int64]]: ...
     @overload
     def encode_batch(
@@ -359,6 +423,8 @@ class Tokenizer:
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> tuple[NDArray[np.uint16] | NDArray[np.uint32], NDArray[np.bool_]]:
         """Encode many texts on many threads.
 
@@ -386,22 +452,38 @@ class Tokenizer:
             seed: Seed of the samples; None for the tokenizer's, and if that is None too, one drawn for this call.
             first_index: Text i is drawn by (seed, first_index + i), whatever the thread: `encode_batch(texts, alpha=a,
                 seed=s)[i]` is what the i-th `encode(text, alpha=a)` after `set_seed(s)` gives.
+            allowed_special: As in `tokenize`.
+            disallowed_special: As in `tokenize`. The first refused token of the first text that has one is reported.
 
         Raises:
             TypeError: `texts` is a single text, or one of them neither `str` nor `bytes`.
-            ValueError: A parameter is out of range; a text has a lone surrogate; `padding="max_length"` without
-                `max_length`; `pad_to_multiple_of` without `padding`.
+            ValueError: A parameter is out of range; a text has a lone surrogate or a refused special token;
+                `padding="max_length"` without `max_length`; `pad_to_multiple_of` without `padding`.
             MemoryError: There is no room for the padded rows.
             KeyboardInterrupt: Ctrl-C, within a second.
         """
 
     @overload
     def count_tokens(  # type: ignore[overload-overlap]  # a str is an iterable of str, but one text here
-        self, texts: _Text, *, add_bos: bool = False, add_eos: bool = False, threads: SupportsIndex | None = None
+        self,
+        texts: _Text,
+        *,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        threads: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> int: ...
     @overload
     def count_tokens(
-        self, texts: _Texts, *, add_bos: bool = False, add_eos: bool = False, threads: SupportsIndex | None = None
+        self,
+        texts: _Texts,
+        *,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        threads: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> NDArray[np.int64]:
         """Count the ids of each text, as `encode_batch` gives them, without keeping any.
 
@@ -410,13 +492,15 @@ class Tokenizer:
             add_bos: Whether `<bos>` counts.
             add_eos: Whether `<eos>` counts.
             threads: 1 to 1,024; None for all cores.
+            allowed_special: As in `tokenize`.
+            disallowed_special: As in `tokenize`.
 
         Returns:
             An array of shape (texts,); an int for a single text.
 
         Raises:
             TypeError: One of the texts is neither `str` nor `bytes`.
-            ValueError: A text has a lone surrogate; a parameter is out of range.
+            ValueError: A text has a lone surrogate or a refused special token; a parameter is out of range.
             KeyboardInterrupt: Ctrl-C, within a second.
         """
 

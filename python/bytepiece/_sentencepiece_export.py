@@ -1,8 +1,9 @@
 """A tokenizer as a SentencePiece model: the same pieces and scores, as 0.6.3 writes it.
 
 In: a tokenizer whose pieces are whole characters (trained with `ensure_unicode`). Out: a `.model` of SentencePiece. The
-first three specials become `<unk> <s> </s>`, those that were added control symbols, a space becomes U+2581, a single byte becomes the byte piece `<0xNN>`; printable ones are
-normal pieces as well, and their byte pieces come last with score -100, to be used only where nothing else fits.
+first three specials become `<unk> <s> </s>`, those that were added control symbols with the same ids; a space becomes
+U+2581, a single byte the byte piece `<0xNN>`; printable ones are normal pieces as well, and their byte pieces come last
+with score -100, to be used only where nothing else fits.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def convert(tokenizer: Tokenizer, path: str | os.PathLike[str]) -> None:
             byte = pb2.ModelProto.SentencePiece(piece=name, score=byte_score, type=BYTE)
             (last if normal else entries).append(byte)
     added = [
-        pb2.ModelProto.SentencePiece(piece=token, score=0, type=CONTROL) for token in _added(tokenizer, set(words.values()))
+        pb2.ModelProto.SentencePiece(piece=token, score=0, type=CONTROL)
+        for token in _added(tokenizer, set(words.values()))
     ]
     _write_atomically(path, _model(pb2, entries + added + last).SerializeToString())
 
