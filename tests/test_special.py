@@ -90,6 +90,7 @@ def test_a_special_token_may_be_equal_to_a_piece(plain: bytepiece.Tokenizer) -> 
         (["<pad>"], 'special token 0 cannot be added: it is "<pad>", which every tokenizer has already'),
         (["é" * 128, "é" * 129], "special token 1 cannot be added: it has 258 bytes (beginning with"),
         (map(str, range(65_535)), "special token 65534 cannot be added: it would be one more than 65536"),
+        ((f"{number:0256}" for number in range(8192)), "special token 8191 cannot be added: with it all have 20971"),
         (["<x>", "\udc80"], "tokens[1] has a lone surrogate"),
     ],
 )

@@ -215,7 +215,7 @@ class Tokenizer:
 
         Args:
             tokens: Distinct strings of 1 to 256 bytes of UTF-8, none of which is a special token of this tokenizer already;
-                65,536 in all, at the most.
+                at the most 65,536 in all, with 2 MB.
 
         Raises:
             ValueError: A string breaks these rules: the error names it by its place.

@@ -7,9 +7,9 @@
 //! Without this no text gives a special token's id, whatever it says.
 //!
 //! The search is that of the crate `aho-corasick`: leftmost-longest, linear in the text for any set, and nearly as fast as
-//! `memchr` where all tokens begin with the same sign or there are few. A [`Finder`] takes 10 µs to build for two tokens and
-//! under a millisecond for 256: keep it where the same sets come again. Searching each token on its own (`memmem`) costs a pass
-//! each. Memory: about 50 bytes a byte of the tokens at most, and 40 a part.
+//! `memchr` where all tokens begin with the same sign or there are few. A [`Finder`] takes 0.1 ms to build, 0.2 ms for 256 tokens
+//! and 80 ms for 65,000: keep it where the same sets come again. Searching each token on its own (`memmem`) costs a pass
+//! each. Memory: up to 40 bytes a byte of the tokens, twice that while it is built; and 40 a part.
 
 use super::Tokenizer;
 use crate::{Error, Result};

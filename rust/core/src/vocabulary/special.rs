@@ -14,6 +14,9 @@ use crate::{Error, Result};
 pub const MAX_SPECIAL_TOKENS: usize = 1 << 16;
 /// The longest special token, in bytes of UTF-8.
 pub const MAX_SPECIAL_LENGTH: usize = 256;
+/// The longest all of them may be together, in bytes: 32 each for as many as there can be. What finds them in text takes a second to
+/// build then, and 150 MB while it is built.
+pub const MAX_SPECIAL_BYTES: usize = 1 << 21;
 
 /// Distinct strings, by index. See the module's text for what is true of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,12 +31,10 @@ impl SpecialTokens {
     /// These and `more` behind them; an [`Error::SpecialToken`] names the first that is refused by its index in `more`.
     pub(super) fn and(&self, more: impl IntoIterator<Item = String>) -> Result<Self> {
         let mut tokens = self.tokens.clone();
+        let mut bytes: usize = tokens.iter().map(String::len).sum();
         for (place, token) in more.into_iter().enumerate() {
-            check(&token).map_err(|problem| Error::SpecialToken { place, problem })?;
-            if tokens.len() == MAX_SPECIAL_TOKENS {
-                let problem = format!("it would be one more than {MAX_SPECIAL_TOKENS} (2^16), the limit");
-                return Err(Error::SpecialToken { place, problem });
-            }
+            bytes += token.len();
+            check(&token, tokens.len(), bytes).map_err(|problem| Error::SpecialToken { place, problem })?;
             tokens.push(token);
         }
         let mut sorted: Vec<u32> = (0..).take(tokens.len()).collect();
@@ -73,8 +74,8 @@ impl SpecialTokens {
     }
 }
 
-/// What is wrong with one string.
-fn check(token: &str) -> Result<(), String> {
+/// What is wrong with one string that comes behind `before` others; with it they have `bytes` bytes.
+fn check(token: &str, before: usize, bytes: usize) -> Result<(), String> {
     if token.is_empty() {
         return Err("it is empty".to_owned());
     }
@@ -85,6 +86,12 @@ fn check(token: &str) -> Result<(), String> {
     }
     if SPECIALS.contains(&token) {
         return Err(format!("it is {token:?}, which every tokenizer has already"));
+    }
+    if before == MAX_SPECIAL_TOKENS {
+        return Err(format!("it would be one more than {MAX_SPECIAL_TOKENS} (2^16), the limit"));
+    }
+    if bytes > MAX_SPECIAL_BYTES {
+        return Err(format!("with it all have {bytes} bytes, the limit is {MAX_SPECIAL_BYTES} (2^21)"));
     }
     Ok(())
 }
@@ -129,9 +136,13 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_limit_on_their_number() {
+    fn there_are_limits_on_their_number_and_their_length_together() {
         let full = SpecialTokens::default().and((0..MAX_SPECIAL_TOKENS).map(|number| number.to_string()));
         let problem = full.expect("as many as may be").and(["one".to_owned()]).expect_err("one more").to_string();
         assert_eq!(problem, "special token 0 cannot be added: it would be one more than 65536 (2^16), the limit");
+        let long = (0..8193).map(|number| format!("{number:0256}"));
+        let problem = SpecialTokens::default().and(long).expect_err("too long").to_string();
+        let words = "special token 8192 cannot be added: with it all have 2097408 bytes, the limit is 2097152 (2^21)";
+        assert_eq!(problem, words);
     }
 }
