@@ -6,4 +6,5 @@ pub mod normalize;
 pub mod prune;
 pub mod sample;
 pub mod segment;
+pub mod special;
 pub mod stream;

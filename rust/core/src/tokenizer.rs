@@ -13,8 +13,9 @@ mod double_array;
 mod engine;
 pub mod generator;
 pub mod sample;
-mod table;
+pub mod special;
 pub mod stream;
+mod table;
 pub mod trie;
 
 use crate::corpus::normalize::nfc_until;
@@ -29,6 +30,7 @@ pub use engine::forward::Kernel;
 use engine::{Engine, Output};
 use generator::Generator;
 use sample::Sampler;
+use std::sync::Arc;
 use trie::Trie;
 
 /// The largest exponent: 1e290 times the score of any text that fits a machine is finite.
@@ -92,10 +94,11 @@ pub struct Worker {
 pub struct Tokenizer {
     /// The pieces, by id.
     vocabulary: Vocabulary,
-    /// The same pieces, to be matched; values are ids less [`FIRST_ID`].
-    trie: Trie,
+    /// The same pieces, to be matched; values are ids less [`FIRST_ID`]. Shared with tokenizers that differ in special tokens,
+    /// as is the next.
+    trie: Arc<Trie>,
     /// The same pieces, to be matched at every place of a text; `None` where they are too many for it.
-    automaton: Option<Automaton>,
+    automaton: Option<Arc<Automaton>>,
     /// The form of the inner loop of the best path.
     kernel: Kernel,
 }
@@ -109,9 +112,15 @@ impl Tokenizer {
     /// The same, with a form of the inner loop of the caller's choice: all give the same ids.
     pub fn with_kernel(vocabulary: Vocabulary, kernel: Kernel) -> Result<Self> {
         let scores = vocabulary.pieces().scores()?;
-        let trie = Trie::build(vocabulary.pieces(), &scores)?;
-        let automaton = Automaton::build(vocabulary.pieces(), &scores);
+        let trie = Arc::new(Trie::build(vocabulary.pieces(), &scores)?);
+        let automaton = Automaton::build(vocabulary.pieces(), &scores).map(Arc::new);
         Ok(Self { vocabulary, trie, automaton, kernel })
+    }
+
+    /// The same tokenizer with `more` special tokens behind those it has. Nothing is built or copied but their list.
+    pub fn with_special_tokens(&self, more: impl IntoIterator<Item = String>) -> Result<Self> {
+        let vocabulary = self.vocabulary.with_special_tokens(more)?;
+        Ok(Self { vocabulary, trie: Arc::clone(&self.trie), automaton: self.automaton.clone(), kernel: self.kernel })
     }
 
     /// The pieces.

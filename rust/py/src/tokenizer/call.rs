@@ -22,7 +22,8 @@ thread_local! {
 /// The row of one text.
 pub(super) fn one(py: Python<'_>, core: &Tokenizer, text: Text, request: &Request) -> PyResult<Vec<u32>> {
     if text.len() > INTERRUPTIBLE {
-        return Ok(many(py, core, vec![text], request, NonZeroUsize::MIN)?.ids);
+        let rows = detached(py, &[text], |texts, check| core.encode_batch(texts, request, NonZeroUsize::MIN, check));
+        return rows.map(|rows| rows.ids).map_err(|error| raise(error.in_text(None)));
     }
     let mut ids = Vec::new();
     py.detach(|| {
@@ -43,7 +44,7 @@ pub(super) fn many<I: Id>(
     request: &Request,
     threads: NonZeroUsize,
 ) -> PyResult<Rows<I>> {
-    detached(py, &texts, |texts, check| core.encode_batch(texts, request, threads, check))
+    detached(py, &texts, |texts, check| core.encode_batch(texts, request, threads, check)).map_err(raise)
 }
 
 /// Rows of one length.
@@ -59,7 +60,19 @@ pub(super) fn counts(
     request: &Request,
     threads: NonZeroUsize,
 ) -> PyResult<Vec<u64>> {
-    detached(py, texts, |texts, check| core.count_tokens(texts, request, threads, check))
+    detached(py, texts, |texts, check| core.count_tokens(texts, request, threads, check)).map_err(raise)
+}
+
+/// The number of ids of one text.
+pub(super) fn count(
+    py: Python<'_>,
+    core: &Tokenizer,
+    text: Text,
+    request: &Request,
+    threads: NonZeroUsize,
+) -> PyResult<u64> {
+    let counts = detached(py, &[text], |texts, check| core.count_tokens(texts, request, threads, check));
+    counts.map(|counts| counts.iter().sum()).map_err(|error| raise(error.in_text(None)))
 }
 
 /// Calls `work` without the interpreter, which it can ask whether to stop.
@@ -67,10 +80,9 @@ fn detached<T: Send>(
     py: Python<'_>,
     texts: &[Text],
     work: impl FnOnce(&[&[u8]], &mut dyn FnMut() -> Result<()>) -> Result<T> + Send,
-) -> PyResult<T> {
+) -> Result<T> {
     py.detach(|| {
         let (texts, mut signals) = (texts.iter().map(|text| &**text).collect::<Vec<_>>(), Signals::new());
         work(&texts, &mut || signals.check())
     })
-    .map_err(raise)
 }

@@ -18,9 +18,10 @@ impl Tokenizer {
     #[pyo3(
         signature = (
             text, add_bos=Argument::Default, add_eos=Argument::Default, alpha=Argument::Default, iter=Argument::Default, *,
-            max_length=None
+            max_length=None, allowed_special=Argument::Default, disallowed_special=Argument::Default
         ),
-        text_signature = "($self, text, add_bos=False, add_eos=False, alpha=-1, iter=False, *, max_length=None)"
+        text_signature = "($self, text, add_bos=False, add_eos=False, alpha=-1, iter=False, *, max_length=None, \
+            allowed_special=(), disallowed_special=())"
     )]
     fn encode<'py>(
         &self,
@@ -31,14 +32,17 @@ impl Tokenizer {
         alpha: Argument<'py>,
         iter: Argument<'py>,
         max_length: Option<&Bound<'py, PyAny>>,
+        allowed_special: Argument<'py>,
+        disallowed_special: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let text = Text::extract(text, || "text".to_owned())?;
         let mut request = options::request(&add_bos, &add_eos, max_length)?;
         let iter = iter.or(false, |given| flag(given, "iter"))?;
+        request.specials = self.specials(py, &allowed_special, &disallowed_special)?;
         request.sampling = self.loaded()?.sampler.next(py, options::alpha(&alpha)?)?;
         let core = self.core()?;
         if iter {
-            let iterator = PieceIterator::new(Arc::clone(core), text, &request, Item::Ids)?;
+            let iterator = PieceIterator::new(py, Arc::clone(core), text, &request, Item::Ids)?;
             return Ok(Bound::new(py, iterator)?.into_any());
         }
         Ok(self.list(py, &call::one(py, core, text, &request)?)?.into_any())
@@ -50,10 +54,12 @@ impl Tokenizer {
         signature = (
             texts, *, add_bos=Argument::Default, add_eos=Argument::Default, max_length=None, padding=Argument::Default,
             padding_side=Argument::Default, pad_to_multiple_of=None, threads=None, output=Argument::Default,
-            alpha=Argument::Default, seed=None, first_index=Argument::Default
+            alpha=Argument::Default, seed=None, first_index=Argument::Default, allowed_special=Argument::Default,
+            disallowed_special=Argument::Default
         ),
         text_signature = "($self, texts, *, add_bos=False, add_eos=False, max_length=None, padding=False, padding_side='right', \
-            pad_to_multiple_of=None, threads=None, output='lists', alpha=-1, seed=None, first_index=0)"
+            pad_to_multiple_of=None, threads=None, output='lists', alpha=-1, seed=None, first_index=0, \
+            allowed_special=(), disallowed_special=())"
     )]
     fn encode_batch<'py>(
         &self,
@@ -70,8 +76,11 @@ impl Tokenizer {
         alpha: Argument<'py>,
         seed: Option<&Bound<'py, PyAny>>,
         first_index: Argument<'py>,
+        allowed_special: Argument<'py>,
+        disallowed_special: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut request = options::request(&add_bos, &add_eos, max_length)?;
+        request.specials = self.specials(py, &allowed_special, &disallowed_special)?;
         let padding = options::padding(&padding, &padding_side, pad_to_multiple_of, request.max_length)?;
         let (numpy, alpha) = (options::as_numpy(&output)?, options::alpha(&alpha)?);
         let (threads, seed) = (threads_or_all(threads)?, parameter::seed(seed)?);
@@ -87,9 +96,13 @@ impl Tokenizer {
     }
 
     /// The number of ids of each text, or of a single one.
+    #[expect(clippy::too_many_arguments, reason = "keywords of one Python function")]
     #[pyo3(
-        signature = (texts, *, add_bos=Argument::Default, add_eos=Argument::Default, threads=None),
-        text_signature = "($self, texts, *, add_bos=False, add_eos=False, threads=None)"
+        signature = (
+            texts, *, add_bos=Argument::Default, add_eos=Argument::Default, threads=None, allowed_special=Argument::Default,
+            disallowed_special=Argument::Default
+        ),
+        text_signature = "($self, texts, *, add_bos=False, add_eos=False, threads=None, allowed_special=(), disallowed_special=())"
     )]
     fn count_tokens<'py>(
         &self,
@@ -98,13 +111,16 @@ impl Tokenizer {
         add_bos: Argument<'py>,
         add_eos: Argument<'py>,
         threads: Option<&Bound<'py, PyAny>>,
+        allowed_special: Argument<'py>,
+        disallowed_special: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let request = options::request(&add_bos, &add_eos, None)?;
+        let mut request = options::request(&add_bos, &add_eos, None)?;
+        request.specials = self.specials(py, &allowed_special, &disallowed_special)?;
         let (core, threads) = (self.core()?, threads_or_all(threads)?);
         if texts::is_one(texts) {
             let text = Text::extract(texts, || "texts".to_owned())?;
-            let counts = call::counts(py, core, &[text], &request, threads)?;
-            return Ok(counts.iter().sum::<u64>().into_pyobject(py)?.into_any());
+            let count = call::count(py, core, text, &request, threads)?;
+            return Ok(count.into_pyobject(py)?.into_any());
         }
         let counts = call::counts(py, core, &texts::texts(texts)?, &request, threads)?;
         Ok(array::signed(py, counts)?.into_any())

@@ -39,14 +39,18 @@ impl Tokenizer {
     }
 
     /// A decoder for ids that come one by one.
-    #[pyo3(signature = (*, errors=Argument::Default), text_signature = "($self, *, errors='ignore')")]
-    fn stream_decoder(&self, errors: Argument<'_>) -> PyResult<StreamDecoder> {
+    #[pyo3(
+        signature = (*, errors=Argument::Default, skip_special_tokens=Argument::Default),
+        text_signature = "($self, *, errors='ignore', skip_special_tokens=None)"
+    )]
+    fn stream_decoder(&self, errors: Argument<'_>, skip_special_tokens: Argument<'_>) -> PyResult<StreamDecoder> {
         let invalid = errors.or(Invalid::Ignore, |errors| match word(errors, "errors")?.as_str() {
             "ignore" => Ok(Invalid::Ignore),
             "replace" => Ok(Invalid::Replace),
             other => Err(PyValueError::new_err(format!("errors must be 'ignore' or 'replace', not '{other}'"))),
         })?;
-        Ok(StreamDecoder::new(Arc::clone(self.core()?), invalid))
+        let shown = super::decode::shown(&skip_special_tokens)?;
+        Ok(StreamDecoder::new(Arc::clone(self.core()?), invalid, shown))
     }
 }
 

@@ -32,7 +32,7 @@ fn corpus() -> Vec<u8> {
 /// The ids of the whole.
 fn whole(tokenizer: &Tokenizer, text: &[u8]) -> Vec<u32> {
     let mut ids = Vec::new();
-    tokenizer.encode_into(text, &mut Mode::BestPath, &mut Worker::default(), &Stop::default(), &mut ids);
+    tokenizer.encode_into(text, Mode::BestPath, &mut Worker::default(), &Stop::default(), &mut ids);
     ids
 }
 

@@ -5,6 +5,7 @@ use crate::array;
 use crate::error::raise;
 use bytepiece_core::num::to_u64;
 use bytepiece_core::tokenizer::Tokenizer as Core;
+use bytepiece_core::tokenizer::decode::Shown;
 use bytepiece_core::tokenizer::stream::decoder::{Invalid, StreamDecoder as CoreDecoder};
 use pyo3::prelude::*;
 use std::sync::Arc;
@@ -19,14 +20,16 @@ pub(crate) struct StreamDecoder {
     core: Arc<Core>,
     /// What becomes of invalid bytes.
     invalid: Invalid,
+    /// Which special tokens give their text.
+    shown: Shown,
     /// The character at hand.
     turns: Turns<CoreDecoder>,
 }
 
 impl StreamDecoder {
     /// At the beginning of a text.
-    pub(super) fn new(core: Arc<Core>, invalid: Invalid) -> Self {
-        Self { core, invalid, turns: Turns::new(CoreDecoder::new(invalid)) }
+    pub(super) fn new(core: Arc<Core>, invalid: Invalid, shown: Shown) -> Self {
+        Self { core, invalid, shown, turns: Turns::new(CoreDecoder::new(invalid)) }
     }
 }
 
@@ -37,7 +40,7 @@ impl StreamDecoder {
         let ids = array::one_or_more(ids, to_u64(self.core.vocabulary().size()) - 1)?;
         let work = || {
             // all ids are known before the state is touched
-            let bytes = self.core.decode(&ids).map_err(raise)?;
+            let bytes = self.core.decode(&ids, self.shown).map_err(raise)?;
             self.turns.push("push()", |decoder| Ok(decoder.push(&bytes)))
         };
         if ids.len() < DETACHED { work() } else { py.detach(work) }
