@@ -9,6 +9,7 @@ pub mod batch;
 pub mod best_path;
 pub mod decode;
 pub mod generator;
+pub mod offsets;
 pub mod sample;
 pub mod trie;
 
