@@ -1,6 +1,6 @@
 //! Where in the text as given the pieces of its encoding come from.
 //!
-//! In: a text, or a part of one that begins and ends where lines do, and its ids, or the lengths of their pieces. Out: one
+//! In: texts and their rows of ids; or a part of a text that begins and ends where lines do, and the lengths of its pieces. Out: one
 //! [`Span`] a piece, in order: first in bytes, and from those, where asked for, in characters.
 //!
 //! Computed after encoding: the lengths of the pieces are their borders in the normalized text, and
@@ -11,7 +11,6 @@
 //! that the one in bytes touches: pieces that divide a character share it.
 //! Cost: the walk of NFC once more and a few steps a piece; 16 bytes a piece and kind of span.
 
-use super::Tokenizer;
 use crate::corpus::normalize::alignment::{Stretch, for_each_stretch};
 use crate::corpus::segments::lines;
 use crate::corpus::utf8::is_continuation;
@@ -34,31 +33,24 @@ pub struct Place {
 }
 
 impl Place {
-    /// Moves on over the characters that begin in the bytes up to `to` of `text`, which is counted from `start`.
-    fn advance(&mut self, text: &[u8], start: usize, to: usize) {
+    /// Moves on to `to` over the characters that begin before it, in `text`, which begins at `start`; gives the new place.
+    #[inline]
+    fn advance(&mut self, text: &[u8], start: usize, to: usize) -> Self {
         let passed = text.get(self.bytes - start..to - start).unwrap_or_default();
         self.chars += passed.iter().filter(|&&byte| !is_continuation(byte)).count();
         self.bytes = to;
+        *self
     }
 }
 
-impl Tokenizer {
-    /// Appends the spans in bytes of `ids`, which encode `text` or the beginning of it, all of them pieces. `start` is where
-    /// `text` begins in what the spans refer to.
-    pub fn byte_spans(&self, text: &[u8], start: usize, ids: &[u32], stop: &Stop, spans: &mut Vec<Span>) {
-        spans.reserve(ids.len());
-        let lengths = ids.iter().filter_map(|&id| self.vocabulary().piece(id)).map(<[u8]>::len);
-        byte_spans(text, start, lengths, stop, spans);
-    }
-}
-
-/// Appends the spans in bytes of pieces of these lengths, none of them 0; see [`Tokenizer::byte_spans`]. Takes as many lengths
-/// as there is text. Gives up early, with fewer spans, when `stop` says so.
-pub fn byte_spans(text: &[u8], start: usize, lengths: impl Iterator<Item = usize>, stop: &Stop, spans: &mut Vec<Span>) {
-    let mut cutter = Cutter { lengths: lengths.peekable(), left: 0, first: start, at: start, spans };
+/// Writes the spans in bytes of pieces, each given by its length, which is not 0, and the place of its span. They are those of
+/// `text` or of the beginning of it; no more are taken than `text` has. `start` is where `text` begins in what the spans refer to:
+/// the parts of a text can be gone through one by one with one iterator. Gives up when `stop` says so.
+pub fn byte_spans<'s>(text: &[u8], start: usize, pieces: impl Iterator<Item = (usize, &'s mut Span)>, stop: &Stop) {
+    let mut cutter = Cutter { pieces: pieces.peekable(), at_hand: None, at: start, until_poll: POLL };
     for line in lines(text) {
         // the rest of a text whose ids were truncated is not looked at
-        if stop.requested() || (cutter.left == 0 && cutter.lengths.peek().is_none()) {
+        if stop.requested() || (cutter.at_hand.is_none() && cutter.pieces.peek().is_none()) {
             return;
         }
         for_each_stretch(line, stop, |stretch| match stretch {
@@ -69,59 +61,62 @@ pub fn byte_spans(text: &[u8], start: usize, lengths: impl Iterator<Item = usize
 }
 
 /// Cuts stretches into pieces.
-struct Cutter<'a, L: Iterator<Item = usize>> {
-    /// The lengths of the pieces to come.
-    lengths: Peekable<L>,
-    /// How many bytes of the piece at hand are still to come; 0 when there is none.
-    left: usize,
-    /// Where the piece at hand starts in the text as given.
-    first: usize,
+struct Cutter<'s, P: Iterator<Item = (usize, &'s mut Span)>> {
+    /// The pieces to come.
+    pieces: Peekable<P>,
+    /// The piece that is begun: how many of its bytes are still to come, and its span, whose start is there.
+    at_hand: Option<(usize, &'s mut Span)>,
     /// Where the next stretch starts in the text as given.
     at: usize,
-    /// The spans of the pieces that are complete.
-    spans: &'a mut Vec<Span>,
+    /// How many pieces are left until the next look at `stop`.
+    until_poll: usize,
 }
 
-impl<L: Iterator<Item = usize>> Cutter<'_, L> {
+impl<'s, P: Iterator<Item = (usize, &'s mut Span)>> Cutter<'s, P> {
     /// Takes the next stretch: so many bytes of normalized text, the same as given, or else made from `changed` bytes.
     fn pass(&mut self, normalized: usize, changed: Option<usize>, stop: &Stop) {
         let mut inside = 0;
         while inside < normalized {
-            if self.left == 0 {
-                let Some(length) = self.lengths.next() else { break };
-                self.left = length;
-                self.first = self.at + if changed.is_some() { 0 } else { inside };
-            }
-            let taken = self.left.min(normalized - inside);
-            self.left -= taken;
+            let Some((left, span)) = self.at_hand.take().or_else(|| self.begin(inside, changed)) else { break };
+            let taken = left.min(normalized - inside);
             inside += taken;
-            if self.left == 0 {
-                let end = self.at + changed.unwrap_or(inside);
-                self.spans.push([self.first, end]);
-                if self.spans.len().is_multiple_of(POLL) && stop.requested() {
-                    return;
-                }
+            if taken < left {
+                self.at_hand = Some((left - taken, span));
+                break;
             }
+            span[1] = self.at + changed.unwrap_or(inside);
+            if self.until_poll == 0 && stop.requested() {
+                return;
+            }
+            self.until_poll = self.until_poll.checked_sub(1).unwrap_or(POLL);
         }
         self.at += changed.unwrap_or(normalized);
     }
+
+    /// The next piece, which begins `inside` the stretch.
+    #[inline]
+    fn begin(&mut self, inside: usize, changed: Option<usize>) -> Option<(usize, &'s mut Span)> {
+        let (length, span) = self.pieces.next()?;
+        span[0] = self.at + if changed.is_some() { 0 } else { inside };
+        Some((length, span))
+    }
 }
 
-/// Appends the spans in characters of `spans`, in order and in bytes: all characters that each of them touches; where one is
+/// Writes the spans in characters of `spans`, in order and in bytes: all characters that each of them touches; where one is
 /// empty, the number of characters that begin before it, twice. `text` is valid UTF-8 and begins at `start`. One pass.
-/// Gives up early, with fewer spans, when `stop` says so.
-pub fn char_spans(text: &[u8], start: Place, spans: &[Span], stop: &Stop, chars: &mut Vec<Span>) {
-    chars.reserve(spans.len());
+/// Gives up when `stop` says so.
+pub fn char_spans(text: &[u8], start: Place, spans: &[Span], stop: &Stop, chars: &mut [Span]) {
     let (mut left, mut right) = (start, start);
-    for part in spans.chunks(POLL) {
+    for (spans, chars) in spans.chunks(POLL).zip(chars.chunks_mut(POLL)) {
         if stop.requested() {
             return;
         }
-        for &[first, end] in part {
-            // the character that the first byte belongs to begins with that byte or before it
-            left.advance(text, start.bytes, first + usize::from(first < end));
+        for (&[first, end], chars) in spans.iter().zip(chars) {
+            // as nearly always: the piece begins where the last one ended, and all before it is counted
+            let begun = if first == right.bytes { right } else { left.advance(text, start.bytes, first) };
+            let inside = text.get(first - start.bytes).is_some_and(|&byte| is_continuation(byte));
             right.advance(text, start.bytes, end);
-            chars.push([left.chars - usize::from(first < end), right.chars]);
+            *chars = [begun.chars - usize::from(inside), right.chars];
         }
     }
 }
@@ -134,13 +129,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn spans_of(text: &[u8], lengths: &[usize]) -> Vec<Span> {
-        let mut spans = Vec::new();
-        byte_spans(text, 0, lengths.iter().copied(), &Stop::default(), &mut spans);
+        let mut spans = vec![[0; 2]; lengths.len()];
+        byte_spans(text, 0, lengths.iter().copied().zip(&mut spans), &Stop::default());
         spans
     }
 
     fn chars_of(text: &str, spans: &[Span]) -> Vec<Span> {
-        let mut chars = Vec::new();
+        let mut chars = vec![[0; 2]; spans.len()];
         char_spans(text.as_bytes(), Place::default(), spans, &Stop::default(), &mut chars);
         chars
     }
@@ -186,10 +181,12 @@ mod tests {
     #[test]
     fn fewer_lengths_than_text_give_fewer_spans() {
         assert_eq!(spans_of(b"one\ntwo\n", &[1, 2]), [[0, 1], [1, 3]]);
-        assert_eq!(spans_of(b"one\ntwo\n", &[]), [[0, 0]; 0]);
-        let mut lengths = [3, 2, 9].into_iter();
-        byte_spans(b"abc", 0, &mut lengths, &Stop::default(), &mut Vec::new());
-        assert_eq!(lengths.next(), Some(2), "a part takes no length of the next one");
+        let mut spans = [[0; 2]; 3];
+        let mut pieces = [3, 2, 9].into_iter().zip(&mut spans);
+        byte_spans(b"abc", 0, &mut pieces, &Stop::default());
+        byte_spans(b"de", 7, &mut pieces, &Stop::default());
+        assert_eq!(pieces.next().map(|(length, _)| length), Some(9), "a part takes no piece of the next one");
+        assert_eq!(spans[..2], [[0, 3], [7, 9]]);
     }
 
     proptest! {
@@ -208,17 +205,17 @@ mod tests {
         #[test]
         fn parts_that_are_cut_between_lines_give_the_spans_of_the_whole(text in strategy::text(60), numbers in prop::collection::vec(0..7_usize, 1..9)) {
             let text = String::from_utf8_lossy(&text).into_owned();
-            let (mut spans, mut chars, mut whole) = (Vec::new(), Vec::new(), Vec::new());
-            let mut place = Place::default();
+            let lengths: Vec<usize> = lines(text.as_bytes()).flat_map(|line| cut(nfc(line).len(), &numbers)).collect();
+            let (mut spans, mut chars) = (vec![[0; 2]; lengths.len()], vec![[0; 2]; lengths.len()]);
+            let (mut place, mut done) = (Place::default(), 0);
             for line in lines(text.as_bytes()) {
-                let lengths = cut(nfc(line).len(), &numbers);
-                let before = spans.len();
-                byte_spans(line, place.bytes, lengths.iter().copied(), &Stop::default(), &mut spans);
-                char_spans(line, place, &spans[before..], &Stop::default(), &mut chars);
-                whole.extend(lengths);
+                let end = done + cut(nfc(line).len(), &numbers).len();
+                byte_spans(line, place.bytes, lengths[done..end].iter().copied().zip(&mut spans[done..end]), &Stop::default());
+                char_spans(line, place, &spans[done..end], &Stop::default(), &mut chars[done..end]);
+                done = end;
                 place.advance(line, place.bytes, place.bytes + line.len());
             }
-            prop_assert_eq!(&spans, &spans_of(text.as_bytes(), &whole));
+            prop_assert_eq!(&spans, &spans_of(text.as_bytes(), &lengths));
             prop_assert_eq!(chars, chars_of(&text, &spans));
         }
     }
