@@ -28,7 +28,7 @@ fn tokenizer(more: &BTreeMap<Vec<u8>, u64>) -> (Tokenizer, HashMap<Vec<u8>, f64>
 /// The pieces that `text` is encoded to.
 fn encode<'t>(tokenizer: &'t Tokenizer, text: &[u8], worker: &mut Worker) -> Vec<&'t [u8]> {
     let mut ids = Vec::new();
-    tokenizer.encode_into(text, &mut Mode::BestPath, worker, &Stop::default(), &mut ids);
+    tokenizer.encode_into(text, Mode::BestPath, worker, &Stop::default(), &mut ids);
     ids.iter().map(|&id| tokenizer.vocabulary().piece(id).expect("a piece's id")).collect()
 }
 
@@ -126,10 +126,10 @@ fn a_batch_is_its_texts_one_by_one_on_any_number_of_threads() {
     for sampling in [None, Some(sampling)] {
         let mut expected = Rows::default();
         for (at, text) in (0u64..).zip(&texts) {
-            let mut mode = sampling.map_or(Mode::BestPath, |Sampling { alpha, seed, first_index }| {
+            let mode = sampling.map_or(Mode::BestPath, |Sampling { alpha, seed, first_index }| {
                 Mode::Sample(alpha, Generator::new(seed, first_index.wrapping_add(at)))
             });
-            tokenizer.encode_into(text, &mut mode, &mut Worker::default(), &Stop::default(), &mut expected.ids);
+            tokenizer.encode_into(text, mode, &mut Worker::default(), &Stop::default(), &mut expected.ids);
             expected.ends.push(expected.ids.len());
         }
         for n in [1, 2, 3, 8] {

@@ -102,13 +102,13 @@ impl Tokenizer {
     ) -> Rows {
         let mut rows = Rows::default();
         for at in range {
-            let mut mode = match sampling {
+            let mode = match sampling {
                 None => Mode::BestPath,
                 Some(Sampling { alpha, seed, first_index }) => {
                     Mode::Sample(alpha, Generator::new(seed, first_index.wrapping_add(to_u64(at))))
                 }
             };
-            self.encode_into(texts[at], &mut mode, worker, stop, &mut rows.ids);
+            self.encode_into(texts[at], mode, worker, stop, &mut rows.ids);
             rows.ends.push(rows.ids.len());
             if stop.requested() {
                 break;

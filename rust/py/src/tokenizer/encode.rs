@@ -56,7 +56,7 @@ pub(super) fn one(
     }
     py.detach(|| {
         let mut worker = WORKER.take();
-        core.encode_into(text, &mut mode(draw), &mut worker, &Stop::default(), ids);
+        core.encode_into(text, mode(draw), &mut worker, &Stop::default(), ids);
         WORKER.set(worker); // not after a panic: it starts with empty buffers then
     });
     Ok(())

@@ -30,6 +30,8 @@ pub(crate) struct PieceIterator {
     tokenizer: Arc<Tokenizer>,
     /// The whole text, not normalized: NFC never reaches across a newline.
     text: Text,
+    /// How to choose among segmentations.
+    mode: Mode,
     /// What is given.
     item: Item,
     /// Where it stands. Locked detached only, so that a thread that waits for it holds up nobody.
@@ -38,8 +40,6 @@ pub(crate) struct PieceIterator {
 
 /// What changes from item to item.
 struct State {
-    /// How to choose among segmentations; the generator moves on from line to line.
-    mode: Mode,
     /// Buffers.
     worker: Worker,
     /// The ids of the line at hand.
@@ -60,8 +60,8 @@ impl PieceIterator {
             Item::Ids { add_bos, add_eos } => (add_bos.then_some(super::Tokenizer::BOS_ID), add_eos),
         };
         let ids = bos.into_iter().collect();
-        let state = State { mode, worker: Worker::default(), ids, at: 0, offset: 0, eos_waits };
-        Self { tokenizer, text, item, state: Mutex::new(state) }
+        let state = State { worker: Worker::default(), ids, at: 0, offset: 0, eos_waits };
+        Self { tokenizer, text, mode, item, state: Mutex::new(state) }
     }
 
     /// The next id.
@@ -73,11 +73,11 @@ impl PieceIterator {
             let Some(line) = segments(&self.text[state.offset..], SegmentRule::LINES).next() else {
                 return std::mem::take(&mut state.eos_waits).then_some(super::Tokenizer::EOS_ID);
             };
+            let mode = self.mode.at(state.offset);
             state.offset += line.len();
             state.ids.clear();
             state.at = 0;
-            let (mode, worker, stop) = (&mut state.mode, &mut state.worker, Stop::default());
-            self.tokenizer.encode_line_into(&nfc(line), mode, worker, &stop, &mut state.ids);
+            self.tokenizer.encode_line_into(&nfc(line), mode, &mut state.worker, &Stop::default(), &mut state.ids);
         }
         state.at += 1;
         state.ids.get(state.at - 1).copied()
