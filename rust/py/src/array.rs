@@ -4,6 +4,7 @@ use crate::error::raise;
 use crate::parameter::{integer, interruptible, type_name};
 use bytepiece_core::Error;
 use bytepiece_core::tokenizer::batch::{Id, Padded, Rows};
+use bytepiece_core::tokenizer::offsets::Span;
 use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -26,6 +27,17 @@ pub(crate) fn padded<I: Element>(py: Python<'_>, padded: Padded<I>) -> PyResult<
     let ids = PyArray1::from_vec(py, padded.ids).reshape(shape)?;
     let mask = PyArray1::from_vec(py, padded.mask).reshape(shape)?;
     PyTuple::new(py, [ids.into_any(), mask.into_any()])
+}
+
+/// Spans as int64, `(start, end)` in the last of two dimensions; or of three, where `shape` has the first two.
+pub(crate) fn spans<'py>(py: Python<'py>, spans: Vec<Span>, shape: Option<[usize; 2]>) -> PyResult<Bound<'py, PyAny>> {
+    let count = spans.len();
+    let flat = || spans.into_flattened().into_iter().map(i64::try_from).collect::<Result<Vec<_>, _>>();
+    let flat = PyArray1::from_vec(py, py.detach(flat).map_err(overflow)?);
+    match shape {
+        None => Ok(flat.reshape([count, 2])?.into_any()),
+        Some([rows, width]) => Ok(flat.reshape([rows, width, 2])?.into_any()),
+    }
 }
 
 /// Numbers of ids, as int64.

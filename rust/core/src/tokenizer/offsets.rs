@@ -11,10 +11,13 @@
 //! that the one in bytes touches: pieces that divide a character share it.
 //! Cost: the walk of NFC once more and a few steps a piece; 16 bytes a piece and kind of span.
 
+mod rows;
+
 use crate::corpus::normalize::alignment::{Stretch, for_each_stretch};
 use crate::corpus::segments::lines;
 use crate::corpus::utf8::is_continuation;
 use crate::parallel::Stop;
+pub use rows::Offsets;
 use std::iter::Peekable;
 
 /// `[start, end]`, the end exclusive.
@@ -103,7 +106,8 @@ impl<'s, P: Iterator<Item = (usize, &'s mut Span)>> Cutter<'s, P> {
 }
 
 /// Writes the spans in characters of `spans`, in order and in bytes: all characters that each of them touches; where one is
-/// empty, the number of characters that begin before it, twice. `text` is valid UTF-8 and begins at `start`. One pass.
+/// empty, the number of characters that begin before it, twice. `text` begins at `start`; where it is not UTF-8, the result says
+/// nothing. One pass.
 /// Gives up when `stop` says so.
 pub fn char_spans(text: &[u8], start: Place, spans: &[Span], stop: &Stop, chars: &mut [Span]) {
     let (mut left, mut right) = (start, start);
@@ -116,7 +120,7 @@ pub fn char_spans(text: &[u8], start: Place, spans: &[Span], stop: &Stop, chars:
             let begun = if first == right.bytes { right } else { left.advance(text, start.bytes, first) };
             let inside = text.get(first - start.bytes).is_some_and(|&byte| is_continuation(byte));
             right.advance(text, start.bytes, end);
-            *chars = [begun.chars - usize::from(inside), right.chars];
+            *chars = [begun.chars.saturating_sub(usize::from(inside)), right.chars];
         }
     }
 }
