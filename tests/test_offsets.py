@@ -120,7 +120,8 @@ def test_text_that_is_normalized_is_cut_exactly(text: str) -> None:
 
 
 def test_the_corpus_and_adversarial_texts(documents: list[str]) -> None:
-    for text in [*documents, *adversarial_texts().values()]:
+    texts: list[str | bytes] = [*documents, *adversarial_texts().values()]
+    for text in texts:
         check(text[:300], *SMALL.encode(text[:300], return_offsets=True))
 
 

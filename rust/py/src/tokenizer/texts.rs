@@ -4,13 +4,18 @@ use crate::parameter::{interruptible, type_name};
 use crate::text::Text;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBytes, PyList, PyListMethods, PyString};
 
 /// The texts of a batch.
 pub(super) fn texts(object: &Bound<'_, PyAny>) -> PyResult<Vec<Text>> {
     refuse_one(object, "texts", "encode(text)")?;
     let text = |(place, text): (usize, PyResult<Bound<'_, PyAny>>)| Text::extract(&text?, || format!("text {place}"));
-    interruptible(object.py(), object.try_iter()?).enumerate().map(text).collect()
+    // of a list the number is known: growing step by step would take half as much memory again
+    let mut texts = Vec::with_capacity(object.cast::<PyList>().map_or(0, PyListMethods::len));
+    for text in interruptible(object.py(), object.try_iter()?).enumerate().map(text) {
+        texts.push(text?);
+    }
+    Ok(texts)
 }
 
 /// Whether it is one text.
