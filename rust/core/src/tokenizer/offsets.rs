@@ -15,7 +15,7 @@ mod rows;
 
 use crate::corpus::normalize::alignment::{Stretch, for_each_stretch};
 use crate::corpus::segments::lines;
-use crate::corpus::utf8::is_continuation;
+use crate::corpus::utf8::{count_starts, is_continuation};
 use crate::parallel::Stop;
 pub use rows::Offsets;
 use std::iter::Peekable;
@@ -39,8 +39,7 @@ impl Place {
     /// Moves on to `to` over the characters that begin before it, in `text`, which begins at `start`; gives the new place.
     #[inline]
     fn advance(&mut self, text: &[u8], start: usize, to: usize) -> Self {
-        let passed = text.get(self.bytes - start..to - start).unwrap_or_default();
-        self.chars += passed.iter().filter(|&&byte| !is_continuation(byte)).count();
+        self.chars += count_starts(text, self.bytes - start, to - start);
         self.bytes = to;
         *self
     }
