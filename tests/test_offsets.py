@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import re
 import unicodedata
 from typing import Any
 
@@ -236,6 +237,40 @@ def test_a_long_text_of_one_cluster_and_one_of_many() -> None:
     signs = "\u212b" * 500_000
     _, spans, chars = SMALL.encode(signs, return_offsets=True)
     assert (spans[-1], chars[-1]) == ((1_499_997, 1_500_000), (499_999, 500_000))
+
+
+SPECIALS = ["<s>", "<s>x", "e\u0301|", "\n<"]
+WITH_SPECIALS = SMALL.with_special_tokens(SPECIALS)
+
+
+@given(st.lists(st.sampled_from([*SPECIALS, *AWKWARD]), max_size=20).map("".join), st.integers(1, 30))
+def test_special_tokens_have_their_place_and_part_the_text(text: str, most: int) -> None:
+    ids: list[int] = []
+    spans: Spans = []
+    at = 0
+    # the longest first, as they are found
+    for part in re.split("(" + "|".join(map(re.escape, sorted(SPECIALS, key=len, reverse=True))) + ")", text):
+        if part in SPECIALS:
+            ids.append(WITH_SPECIALS.piece_to_id(part))
+            spans.append((at, at + len(part.encode())))
+        else:
+            part_ids, part_spans, _ = SMALL.encode(part, return_offsets=True)
+            ids += part_ids
+            spans += [(at + start, at + end) for start, end in part_spans]
+        at += len(part.encode())
+    chars = [touched(text, span) for span in spans]
+    expected = (ids, spans, chars)
+    assert WITH_SPECIALS.encode(text, allowed_special="all", return_offsets=True) == expected
+    batch = WITH_SPECIALS.encode_batch([text] * 2, allowed_special="all", max_length=most, return_offsets=True)
+    assert batch == tuple([values[:most]] * 2 for values in expected)
+
+
+def test_a_refused_special_token_is_an_error_with_spans_too() -> None:
+    with pytest.raises(ValueError) as plain:
+        WITH_SPECIALS.encode("a<s>", disallowed_special="all")
+    with pytest.raises(ValueError) as with_spans:
+        WITH_SPECIALS.encode("a<s>", disallowed_special="all", return_offsets=True)
+    assert str(plain.value) == str(with_spans.value)
 
 
 def test_what_cannot_be() -> None:

@@ -36,6 +36,8 @@ _Text: TypeAlias = str | bytes
 _Texts: TypeAlias = Iterable[str] | Iterable[bytes] | Iterable[_Text]
 _IdArray: TypeAlias = NDArray[np.uint16] | NDArray[np.uint32]
 _Spans: TypeAlias = list[tuple[int, int]]
+_Allowed: TypeAlias = Iterable[str] | Literal["all"]
+_Disallowed: TypeAlias = Iterable[str] | Literal["raise", "all"]
 _Ids: TypeAlias = Iterable[SupportsIndex] | NDArray[np.integer[Any]]
 _Documents: TypeAlias = _Texts | Text | Jsonl
 _Progress: TypeAlias = Callable[[str, int, int, int, int | None], object]
@@ -198,18 +200,78 @@ class Tokenizer:
     ) -> None: ...
     @property
     def vocab_size(self) -> int:
-        """The number of ids, `<pad> <bos> <eos>` included."""
+        """The number of ids, special tokens included."""
+
+    @property
+    def special_tokens(self) -> dict[str, int]:
+        """All special tokens with their ids, in the order of the ids: `<pad> <bos> <eos>`, then those that were added."""
+
+    def with_special_tokens(self, tokens: Iterable[str]) -> Self:
+        """Give a tokenizer that has more special tokens; this one stays as it is.
+
+        The first gets the id `vocab_size`, each of the others the next: no other id changes. A special token never comes
+        out of a text by itself, whatever the text says: only where `allowed_special` of a call names it. It may be equal to
+        a piece, which keeps its own id: looked up as `str` it is the special token, as `bytes` the piece.
+        The two tokenizers share everything but the list; the new one is of the same class, with the same attributes and
+        the same seed (as `copy.copy` would make it), and has drawn no samples.
+
+        Args:
+            tokens: Distinct strings of 1 to 256 bytes of UTF-8, none of which is a special token of this tokenizer already;
+                at the most 65,536 in all, with 2 MB.
+
+        Raises:
+            ValueError: A string breaks these rules: the error names it by its place.
+            TypeError: `tokens` is a single `str` or no iterable, or has something else than `str`.
+
+        Time: linear in the number of special tokens.
+        """
 
     def __len__(self) -> int: ...
     def set_seed(self, seed: SupportsIndex | None) -> None:
         """Set the seed of single calls and start their samples again; None draws a seed in each process."""
 
     @overload
-    def tokenize(self, text: _Text, alpha: float = -1, iter: Literal[False] = False) -> list[bytes]: ...
+    def tokenize(
+        self, text: _Text, alpha: float = -1, iter: Literal[False] = False, *, disallowed_special: _Disallowed = ()
+    ) -> list[bytes]: ...
     @overload
-    def tokenize(self, text: _Text, alpha: float = -1, *, iter: Literal[True]) -> Iterator[bytes]: ...
+    def tokenize(
+        self, text: _Text, alpha: float = -1, *, iter: Literal[True], disallowed_special: _Disallowed = ()
+    ) -> Iterator[bytes]: ...
     @overload
-    def tokenize(self, text: _Text, alpha: float, iter: Literal[True]) -> Iterator[bytes]:
+    def tokenize(
+        self, text: _Text, alpha: float, iter: Literal[True], *, disallowed_special: _Disallowed = ()
+    ) -> Iterator[bytes]: ...
+    @overload
+    def tokenize(
+        self,
+        text: _Text,
+        alpha: float = -1,
+        iter: Literal[False] = False,
+        *,
+        allowed_special: _Allowed,
+        disallowed_special: _Disallowed = (),
+    ) -> list[bytes | str]: ...
+    @overload
+    def tokenize(
+        self,
+        text: _Text,
+        alpha: float = -1,
+        *,
+        iter: Literal[True],
+        allowed_special: _Allowed,
+        disallowed_special: _Disallowed = (),
+    ) -> Iterator[bytes | str]: ...
+    @overload
+    def tokenize(
+        self,
+        text: _Text,
+        alpha: float,
+        iter: Literal[True],
+        *,
+        allowed_special: _Allowed,
+        disallowed_special: _Disallowed = (),
+    ) -> Iterator[bytes | str]:
         """Cut the normalized text into pieces.
 
         Args:
@@ -217,9 +279,21 @@ class Tokenizer:
             alpha: Below 0, the best segmentation. Else one drawn by the seed and the number of samples drawn since it was
                 set: 0 is uniform over all segmentations, 1 the model's own distribution, more comes closer to the best.
             iter: Whether to return an iterator, which encodes a line when its first piece is asked for.
+            allowed_special: Special tokens that are parsed, "all" or any of `special_tokens`; each comes out as one `str`.
+                They are sought in the text as given, before NFC, from left to right, the longest first. What is between two
+                is a text of its own: nothing is normalized or made a piece across a special token. All others, and by
+                default all, are ordinary text wherever they stand.
+            disallowed_special: Special tokens that are refused; "raise" (or "all") for each that is not allowed. The two are
+                sought together: a refused token inside a longer allowed one is part of that. All of the text is searched,
+                with an iterator too, and with `max_length` behind the limit.
 
         Raises:
-            ValueError: `alpha` is not a finite number up to 1e290; the text has a lone surrogate.
+            ValueError: `alpha` is not a finite number up to 1e290; the text has a lone surrogate; it has a refused special
+                token: the error says which and where; an option names what is no special token, or both name the same.
+            TypeError: One of the two is neither of those words nor an iterable of `str`.
+
+        Time: linear in the text whatever the special tokens; the search is faster than the rest. What it needs is built once
+        for each of the last 8 pairs of sets.
         """
 
     @overload
@@ -232,6 +306,8 @@ class Tokenizer:
         iter: Literal[False] = False,
         *,
         max_length: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[False] = False,
     ) -> list[int]: ...
     @overload
@@ -244,6 +320,8 @@ class Tokenizer:
         *,
         iter: Literal[True],
         max_length: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[False] = False,
     ) -> Iterator[int]: ...
     @overload
@@ -256,6 +334,8 @@ class Tokenizer:
         iter: Literal[False] = False,
         *,
         max_length: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[True],
     ) -> tuple[list[int], _Spans, _Spans]: ...
     @overload
@@ -268,6 +348,8 @@ class Tokenizer:
         iter: Literal[False] = False,
         *,
         max_length: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[True],
     ) -> tuple[list[int], _Spans, None]: ...
     @overload
@@ -280,6 +362,8 @@ class Tokenizer:
         iter: Literal[True],
         *,
         max_length: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[False] = False,
     ) -> Iterator[int]:
         """Give the ids of the pieces of a text, as `tokenize` cuts it, with `<bos>` and `<eos>` around them on request.
@@ -292,14 +376,17 @@ class Tokenizer:
             iter: Whether to return an iterator, which encodes a line when its first id is asked for.
             max_length: The most ids, `<bos>` and `<eos>` included: the last ids of a longer text are dropped, `<eos>` stays.
                 Lines behind the limit are not encoded, but for a few.
+            allowed_special: As in `tokenize`.
+            disallowed_special: As in `tokenize`.
             return_offsets: Whether to return `(ids, byte_spans, char_spans)`: for each id where in `text` as given, before
                 NFC, it comes from, as `(start, end)` in its UTF-8 and in its characters; None for the characters of `bytes`.
                 Where NFC changed nothing, the bytes are exactly those of the piece, and the characters all that these touch,
                 so pieces that divide a character share it. Where it did (composed, reordered or took apart), each byte of
                 the piece comes from the whole cluster: all between one place and the next where NFC can be cut (before a
                 character that begins with a starter and composes with nothing before it, behind a newline, around an
-                invalid byte). Starts never go back, nor do ends; together the spans are all of the text. `<bos>` has (0, 0),
-                `<eos>` (n, n), n the length of the text, also where `max_length` cut it short. Time: that of NFC once more.
+                invalid byte). Starts never go back, nor do ends; together the spans are all of the text. A special token in
+                the text has its own place; `<bos>` by `add_bos` has (0, 0), and `<eos>` by `add_eos` (n, n), n the length of
+                the text, also where `max_length` cut it short. Time: that of NFC once more.
 
         Raises:
             ValueError: As in `tokenize`; `max_length` is under 1, or leaves no room for both `<bos>` and `<eos>`;
@@ -322,6 +409,8 @@ class Tokenizer:
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[False] = False,
     ) -> list[list[int]]: ...
     @overload
@@ -340,6 +429,8 @@ class Tokenizer:
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[False] = False,
     ) -> tuple[list[list[int]], list[list[bool]]]: ...
     @overload
@@ -358,6 +449,8 @@ class Tokenizer:
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[False] = False,
     ) -> tuple[_IdArray, NDArray[np.int64]]: ...
     @overload
@@ -376,6 +469,8 @@ class Tokenizer:
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[False] = False,
     ) -> tuple[_IdArray, NDArray[np.bool_]]: ...
     @overload
@@ -394,6 +489,8 @@ class Tokenizer:
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[True],
     ) -> tuple[list[list[int]], list[_Spans], list[_Spans | Any]]: ...
     @overload
@@ -412,6 +509,8 @@ class Tokenizer:
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[True],
     ) -> tuple[list[list[int]], list[list[bool]], list[_Spans], list[_Spans | Any]]: ...
     @overload
@@ -430,6 +529,8 @@ class Tokenizer:
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[True],
     ) -> tuple[_IdArray, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64] | Any]: ...
     @overload
@@ -448,6 +549,8 @@ class Tokenizer:
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
         return_offsets: Literal[True],
     ) -> tuple[_IdArray, NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64] | Any]:
         """Encode many texts on many threads.
@@ -476,6 +579,8 @@ class Tokenizer:
             seed: Seed of the samples; None for the tokenizer's, and if that is None too, one drawn for this call.
             first_index: Text i is drawn by (seed, first_index + i), whatever the thread: `encode_batch(texts, alpha=a,
                 seed=s)[i]` is what the i-th `encode(text, alpha=a)` after `set_seed(s)` gives.
+            allowed_special: As in `tokenize`.
+            disallowed_special: As in `tokenize`. The first refused token of the first text that has one is reported.
             return_offsets: Whether two more come at the end of the tuple, `byte_spans` and `char_spans`, as `encode` gives
                 them for each text. As lists, `(ids, byte_spans, char_spans)`, with None for the characters of a text that is
                 `bytes`. As int64 arrays of shape (number of ids, 2), `(ids, row_ends, byte_spans, char_spans)`, with None
@@ -484,19 +589,33 @@ class Tokenizer:
 
         Raises:
             TypeError: `texts` is a single text, or one of them neither `str` nor `bytes`.
-            ValueError: A parameter is out of range; a text has a lone surrogate; `padding="max_length"` without
-                `max_length`; `pad_to_multiple_of` without `padding`.
+            ValueError: A parameter is out of range; a text has a lone surrogate or a refused special token;
+                `padding="max_length"` without `max_length`; `pad_to_multiple_of` without `padding`.
             MemoryError: There is no room for the padded rows.
             KeyboardInterrupt: Ctrl-C, within a second.
         """
 
     @overload
     def count_tokens(  # type: ignore[overload-overlap]  # a str is an iterable of str, but one text here
-        self, texts: _Text, *, add_bos: bool = False, add_eos: bool = False, threads: SupportsIndex | None = None
+        self,
+        texts: _Text,
+        *,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        threads: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> int: ...
     @overload
     def count_tokens(
-        self, texts: _Texts, *, add_bos: bool = False, add_eos: bool = False, threads: SupportsIndex | None = None
+        self,
+        texts: _Texts,
+        *,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        threads: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> NDArray[np.int64]:
         """Count the ids of each text, as `encode_batch` gives them, without keeping any.
 
@@ -505,21 +624,26 @@ class Tokenizer:
             add_bos: Whether `<bos>` counts.
             add_eos: Whether `<eos>` counts.
             threads: 1 to 1,024; None for all cores.
+            allowed_special: As in `tokenize`.
+            disallowed_special: As in `tokenize`.
 
         Returns:
             An array of shape (texts,); an int for a single text.
 
         Raises:
             TypeError: One of the texts is neither `str` nor `bytes`.
-            ValueError: A text has a lone surrogate; a parameter is out of range.
+            ValueError: A text has a lone surrogate or a refused special token; a parameter is out of range.
             KeyboardInterrupt: Ctrl-C, within a second.
         """
 
-    def decode(self, ids: _Ids) -> str:
-        """Give the text of ids: those of `<pad> <bos> <eos>` give nothing, bytes that are not UTF-8 are dropped.
+    def decode(self, ids: _Ids, *, skip_special_tokens: bool | None = None) -> str:
+        """Give the text of ids; bytes that are not UTF-8 are dropped.
 
         Args:
             ids: Integers, in any iterable; arrays of numpy (one dimension, integers) without making Python ints.
+            skip_special_tokens: None: `<pad> <bos> <eos>` give nothing, as in 0.6.3, and special tokens that were added
+                their text, so that what was encoded with `allowed_special` comes back. True: none gives anything. False:
+                all give their text.
 
         Raises:
             KeyError: An id is not in the vocabulary.
@@ -527,13 +651,15 @@ class Tokenizer:
             TypeError: An id is no integer.
         """
 
-    def decode_bytes(self, ids: _Ids) -> bytes:
+    def decode_bytes(self, ids: _Ids, *, skip_special_tokens: bool | None = None) -> bytes:
         """Give the bytes of ids, as `decode` does, but all of them: those of the normalized text."""
 
     @overload
-    def decode_batch(self, ids: Iterable[_Ids], row_ends: None = None) -> list[str]: ...
+    def decode_batch(
+        self, ids: Iterable[_Ids], row_ends: None = None, *, skip_special_tokens: bool | None = None
+    ) -> list[str]: ...
     @overload
-    def decode_batch(self, ids: _Ids, row_ends: _Ids) -> list[str]:
+    def decode_batch(self, ids: _Ids, row_ends: _Ids, *, skip_special_tokens: bool | None = None) -> list[str]:
         """Give the text of each row of ids; or of flat ids and the ends of rows, as `encode_batch` gives them for numpy.
 
         Raises:
@@ -541,10 +667,10 @@ class Tokenizer:
         """
 
     def piece_to_id(self, piece: _Text) -> int:
-        """Give the id of a piece; "<pad>", "<bos>" and "<eos>" as `str` are the specials. Unknown: KeyError."""
+        """Give the id of a piece; special tokens as `str`, such as "<bos>", have theirs. Unknown: KeyError."""
 
     def id_to_piece(self, id: SupportsIndex) -> bytes | str:
-        """Give the piece of an id: `bytes`, or `str` for the specials. Unknown: KeyError; negative: ValueError."""
+        """Give the piece of an id: `bytes`, or `str` for special tokens. Unknown: KeyError; negative: ValueError."""
 
     def pieces_to_ids(self, pieces: Iterable[_Text]) -> list[int]:
         """Give the ids of pieces, each as `piece_to_id` does."""
@@ -553,16 +679,22 @@ class Tokenizer:
         """Give the pieces of ids, each as `id_to_piece` does."""
 
     def get_vocab(self) -> dict[bytes | str, int]:
-        """Give all pieces with their ids, specials included, in the order of the ids."""
+        """Give all pieces (`bytes`) and special tokens (`str`) with their ids, in the order of the ids."""
 
     def save(self, path: _Path) -> None:
-        """Write the model file, the same bytes as 0.6.3; `path` is replaced only when the new file is complete."""
+        """Write the model file, the same bytes as 0.6.3; `path` is replaced only when the new file is complete.
+
+        With added special tokens the file holds them too, and 0.6.3 refuses it.
+        """
 
     def convert_to_sentencepiece(self, path: _Path) -> None:
         """Write a SentencePiece model with the same pieces and scores; needs `pip install 'bytepiece[sentencepiece]'`.
 
+        Added special tokens keep their ids, as control symbols: SentencePiece does not find them in text either.
+
         Raises:
-            ValueError: A piece splits a character (the model was trained with `ensure_unicode=False`); nothing is written.
+            ValueError: A piece splits a character (the model was trained with `ensure_unicode=False`), or a special token is
+                a name that SentencePiece uses already; nothing is written.
             ImportError: sentencepiece or protobuf is missing.
         """
 

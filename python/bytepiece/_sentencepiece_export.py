@@ -1,8 +1,9 @@
 """A tokenizer as a SentencePiece model: the same pieces and scores, as 0.6.3 writes it.
 
 In: a tokenizer whose pieces are whole characters (trained with `ensure_unicode`). Out: a `.model` of SentencePiece. The
-specials become `<unk> <s> </s>`, a space becomes U+2581, a single byte becomes the byte piece `<0xNN>`; printable ones are
-normal pieces as well, and their byte pieces come last with score -100, to be used only where nothing else fits.
+first three specials become `<unk> <s> </s>`, those that were added control symbols with the same ids; a space becomes
+U+2581, a single byte the byte piece `<0xNN>`; printable ones are normal pieces as well, and their byte pieces come last
+with score -100, to be used only where nothing else fits.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6
 UNIGRAM = 1
 BYTE_SCORE = -100.0
 """The score of the byte piece of a byte that is also a normal piece."""
+TAKEN = {"<unk>": "a special", "<s>": "a special", "</s>": "a special"}
+TAKEN |= {f"<0x{byte:02X}>": "a byte piece" for byte in range(256)}
+"""Names that every model has, and what they name."""
 
 
 def convert(tokenizer: Tokenizer, path: str | os.PathLike[str]) -> None:
@@ -39,7 +43,11 @@ def convert(tokenizer: Tokenizer, path: str | os.PathLike[str]) -> None:
             name, byte_score = f"<0x{piece[0]:02X}>", BYTE_SCORE if normal else score
             byte = pb2.ModelProto.SentencePiece(piece=name, score=byte_score, type=BYTE)
             (last if normal else entries).append(byte)
-    _write_atomically(path, _model(pb2, entries + last).SerializeToString())
+    added = [
+        pb2.ModelProto.SentencePiece(piece=token, score=0, type=CONTROL)
+        for token in _added(tokenizer, set(words.values()))
+    ]
+    _write_atomically(path, _model(pb2, entries + added + last).SerializeToString())
 
 
 def _model(pb2: Any, entries: list[Any]) -> Any:
@@ -60,11 +68,21 @@ def _printable(byte: bytes) -> bool:
     return len(repr(byte)) == 4
 
 
+def _added(tokenizer: Tokenizer, words: set[str]) -> list[str]:
+    """The special tokens that were added; a ValueError for those SentencePiece would refuse to load."""
+    added = list(tokenizer.special_tokens)[3:]
+    for token in added:
+        if token in words or token in TAKEN:
+            raise ValueError(f"special token {token!r} is {TAKEN.get(token, 'a piece')} in SentencePiece already")
+        if "\0" in token:
+            raise ValueError(f"special token {token!r} has a NUL character, which SentencePiece cannot hold")
+    return added
+
+
 def _words(pieces: list[bytes]) -> dict[bytes, str]:
     """The normal pieces as SentencePiece writes them; a ValueError for those it would refuse to load."""
     words: dict[bytes, str] = {}
-    taken = {"<unk>": "a special", "<s>": "a special", "</s>": "a special"}
-    taken |= {f"<0x{byte:02X}>": "a byte piece" for byte in range(256)}
+    taken = dict(TAKEN)
     for piece in pieces:
         if len(piece) == 1 and not _printable(piece):
             continue

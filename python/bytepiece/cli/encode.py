@@ -82,7 +82,7 @@ def output(tokenizer: Tokenizer, rows: list[list[int]], options: argparse.Namesp
 def escape(piece: bytes | str) -> str:
     """A piece as a word without white space."""
     if isinstance(piece, str):
-        return piece  # <pad>, <bos>, <eos>
+        return piece.translate(ESCAPES)  # a special token
     return "".join(
         f"\\x{ord(character) - 0xDC00:02x}" if "\udc80" <= character <= "\udcff" else character
         for character in piece.decode("utf-8", "surrogateescape").translate(ESCAPES)

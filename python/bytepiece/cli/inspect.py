@@ -50,7 +50,8 @@ def describe(path: Path) -> dict[str, Any]:
     """Everything that is shown, in the order it is shown."""
     tokenizer = Tokenizer(path)
     data = path.read_bytes()
-    counts = {escape(tokenizer.id_to_piece(value[0])): value[-1] for value in json.loads(data).values()}
+    entries = [value for value in json.loads(data).values() if isinstance(value, list)]  # what is none is metadata
+    counts = {escape(tokenizer.id_to_piece(entry[0])): entry[-1] for entry in entries}
     pieces = [piece for piece in tokenizer.get_vocab() if isinstance(piece, bytes)]
     longest = sorted(pieces, key=lambda piece: (-len(piece), piece))[:SHOWN]
     frequent = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
@@ -60,6 +61,7 @@ def describe(path: Path) -> dict[str, Any]:
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
         "vocab_size": tokenizer.vocab_size,
+        "special_tokens": {escape(token): id for token, id in tokenizer.special_tokens.items()},
         "total_count": sum(counts.values()),
         "pieces_that_split_characters": sum(map(splits_characters, pieces)),
         "pieces_by_length": {length: lengths[length] for length in sorted(lengths)},

@@ -106,6 +106,31 @@ pub enum Error {
         /// The piece, as Python would show it.
         piece: String,
     },
+    /// A string that cannot become a special token.
+    #[error("special token {place} cannot be added: {problem}")]
+    SpecialToken {
+        /// Its place among those that were to be added, counted from 0.
+        place: usize,
+        /// The rule that it breaks.
+        problem: String,
+    },
+    /// A special token in a text that must not have it.
+    #[error(
+        "{} has the special token {token:?} at {}; name it in allowed_special to make it one id, or leave \
+         disallowed_special out to encode it as ordinary text",
+        text.map_or_else(|| "text".to_owned(), |text| format!("text {text}")),
+        character.map_or_else(|| format!("byte {byte}"), |character| format!("character {character} (byte {byte})"))
+    )]
+    SpecialInText {
+        /// The special token.
+        token: String,
+        /// Which text it is, counted from 0, where there are several.
+        text: Option<usize>,
+        /// Where the token begins, in bytes from 0.
+        byte: usize,
+        /// Where it begins, in characters from 0; `None` behind invalid UTF-8.
+        character: Option<usize>,
+    },
     /// A sum of counts passed 2^64 − 1.
     #[error("{what}: the sum of counts is over 2^64 - 1")]
     CountOverflow {
@@ -168,6 +193,14 @@ impl Error {
     pub fn in_row(mut self, row: usize) -> Self {
         if let Self::NegativeId { place, .. } | Self::UnknownId { place, .. } = &mut self {
             place.row = Some(row);
+        }
+        self
+    }
+
+    /// Says which of several texts has a special token; `None` where there is only one.
+    pub fn in_text(mut self, number: Option<usize>) -> Self {
+        if let Self::SpecialInText { text, .. } = &mut self {
+            *text = number;
         }
         self
     }

@@ -3,5 +3,6 @@
 
 pub mod atomic;
 pub mod builder;
+pub mod metadata;
 pub mod model;
 pub mod packed;

@@ -7,3 +7,4 @@ pub mod offsets;
 pub mod prune;
 pub mod sample;
 pub mod segment;
+pub mod special;

@@ -11,6 +11,7 @@ pub mod decode;
 pub mod generator;
 pub mod offsets;
 pub mod sample;
+pub mod special;
 pub mod trie;
 
 use crate::corpus::normalize::nfc_until;
@@ -22,6 +23,7 @@ use crate::{Error, Result};
 use best_path::BestPath;
 use generator::Generator;
 use sample::Sampler;
+use std::sync::Arc;
 use trie::Trie;
 
 /// The largest exponent: 1e290 times the score of any text that fits a machine is finite.
@@ -83,15 +85,20 @@ pub struct Worker {
 pub struct Tokenizer {
     /// The pieces, by id.
     vocabulary: Vocabulary,
-    /// The same pieces, to be matched; values are ids less [`FIRST_ID`].
-    trie: Trie,
+    /// The same pieces, to be matched; values are ids less [`FIRST_ID`]. Shared with tokenizers that differ in special tokens.
+    trie: Arc<Trie>,
 }
 
 impl Tokenizer {
     /// Builds the trie: some 50 ms for 100,000 pieces.
     pub fn new(vocabulary: Vocabulary) -> Result<Self> {
         let trie = Trie::build(vocabulary.pieces(), &vocabulary.pieces().scores()?)?;
-        Ok(Self { vocabulary, trie })
+        Ok(Self { vocabulary, trie: Arc::new(trie) })
+    }
+
+    /// The same tokenizer with `more` special tokens behind those it has. Nothing is built or copied but their list.
+    pub fn with_special_tokens(&self, more: impl IntoIterator<Item = String>) -> Result<Self> {
+        Ok(Self { vocabulary: self.vocabulary.with_special_tokens(more)?, trie: Arc::clone(&self.trie) })
     }
 
     /// The pieces.

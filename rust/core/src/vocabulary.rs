@@ -3,9 +3,17 @@
 //! In: pieces and counts in id order. Out: the same, proved to hold what every later step relies on: each of the 256
 //! bytes is a piece, no piece twice, none empty or over [`MAX_PIECE_LENGTH`], every count at least 1, the sum of
 //! counts in 64 bits. Checked once, here; infallible afterwards. Cost: one pass and one hash a piece.
+//!
+//! Ids: 0 to 2 are [`SPECIALS`], then come the pieces, then the [special tokens](special) that were added, so that adding some
+//! changes no other id.
 
+pub mod special;
+
+use crate::num::{index, low_u32, to_u64};
 use crate::pieces::PieceTable;
 use crate::{Error, Result};
+use special::SpecialTokens;
+use std::sync::Arc;
 
 /// `<pad>`, `<bos>` and `<eos>` take the ids 0, 1 and 2; they are not pieces.
 pub const SPECIALS: [&str; 3] = ["<pad>", "<bos>", "<eos>"];
@@ -19,8 +27,10 @@ pub const MAX_PIECE_LENGTH: usize = 4096;
 /// Pieces with counts, by id. See the module's text for what is true of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vocabulary {
-    /// Entry `i` has the id `i + FIRST_ID`.
-    pieces: PieceTable,
+    /// Entry `i` has the id `i + FIRST_ID`. Shared with the vocabularies that differ in `added` only.
+    pieces: Arc<PieceTable>,
+    /// Entry `i` has the id `i` behind the last piece's.
+    added: SpecialTokens,
     /// The sum of all counts.
     total: u64,
     /// The length of the longest piece in bytes.
@@ -53,12 +63,17 @@ impl Vocabulary {
         }
         let total = pieces.total().map_err(|_| Error::model(origin, "the sum of counts is over 2^64 - 1"))?;
         drop(seen);
-        Ok(Self { pieces, total, max_piece_length })
+        Ok(Self { pieces: Arc::new(pieces), added: SpecialTokens::default(), total, max_piece_length })
     }
 
-    /// The number of ids, `<pad> <bos> <eos>` included.
+    /// The same pieces, without a copy, and `more` special tokens behind those there are.
+    pub fn with_special_tokens(&self, more: impl IntoIterator<Item = String>) -> Result<Self> {
+        Ok(Self { added: self.added.and(more)?, ..self.clone() })
+    }
+
+    /// The number of ids, special tokens included.
     pub fn size(&self) -> usize {
-        self.pieces.len() + SPECIALS.len()
+        SPECIALS.len() + self.pieces.len() + self.added.len()
     }
 
     /// The pieces and counts; entry `i` has the id `i + FIRST_ID`.
@@ -68,8 +83,35 @@ impl Vocabulary {
 
     /// The piece with this id; `None` for specials and unknown ids.
     pub fn piece(&self, id: u32) -> Option<&[u8]> {
-        let index = crate::num::index(id.checked_sub(FIRST_ID)?);
+        let index = index(id.checked_sub(FIRST_ID)?);
         (index < self.pieces.len()).then(|| self.pieces.piece(index))
+    }
+
+    /// The special tokens beside [`SPECIALS`]; entry `i` has the id [`first_added`](Self::first_added) + `i`.
+    pub fn added(&self) -> &SpecialTokens {
+        &self.added
+    }
+
+    /// The id behind the last piece's.
+    pub fn first_added(&self) -> u32 {
+        low_u32(to_u64(self.pieces.len())) + FIRST_ID // at most 2^24 + 3
+    }
+
+    /// The special token with this id: one of [`SPECIALS`], or one that was added.
+    pub fn special(&self, id: u32) -> Option<&str> {
+        let added = || self.added.get(index(id.checked_sub(self.first_added())?));
+        SPECIALS.get(index(id)).copied().or_else(added)
+    }
+
+    /// The id of a special token: one of [`SPECIALS`], or one that was added.
+    pub fn special_id(&self, token: &str) -> Option<u32> {
+        let added = || self.added.find(token).map(|index| self.first_added() + index);
+        (0..).zip(SPECIALS).find(|&(_, special)| special == token).map(|(id, _)| id).or_else(added)
+    }
+
+    /// All special tokens with their ids, in the order of the ids.
+    pub fn specials(&self) -> impl Iterator<Item = (&str, u32)> {
+        SPECIALS.into_iter().zip(0..).chain(self.added.iter().zip(self.first_added()..))
     }
 
     /// The sum of all counts.
@@ -131,6 +173,24 @@ mod tests {
         assert_eq!(vocabulary.piece(259), Some(&b"ab"[..]));
         assert_eq!((vocabulary.piece(2), vocabulary.piece(260)), (None, None));
         assert_eq!((vocabulary.total(), vocabulary.max_piece_length()), (261, 2));
+    }
+
+    #[test]
+    fn special_tokens_come_behind_the_pieces_and_change_nothing_else() {
+        let plain = Vocabulary::new(bytes_and(&[(b"ab", 5)]), "model").expect("valid");
+        let more = plain.with_special_tokens(["ab".to_owned(), "<x>".to_owned()]).expect("two");
+        let most = more.with_special_tokens(["<y>".to_owned()]).expect("one more");
+        assert_eq!((plain.size(), more.size(), most.size()), (260, 262, 263));
+        assert_eq!((most.piece(259), most.piece(260), most.special(259)), (Some(&b"ab"[..]), None, None));
+        assert_eq!(
+            [0, 2, 260, 262, 263].map(|id| most.special(id)),
+            [Some("<pad>"), Some("<eos>"), Some("ab"), Some("<y>"), None]
+        );
+        assert_eq!(["<bos>", "<x>", "<z>"].map(|token| most.special_id(token)), [Some(1), Some(261), None]);
+        assert!(most.specials().all(|(token, id)| most.special_id(token) == Some(id)));
+        assert_eq!(most.specials().count(), 6);
+        assert!(Arc::ptr_eq(&plain.pieces, &most.pieces));
+        assert_eq!((most.total(), most.max_piece_length()), (plain.total(), plain.max_piece_length()));
     }
 
     #[test]

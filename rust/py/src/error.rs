@@ -20,6 +20,8 @@ pub(crate) fn raise(error: Error) -> PyErr {
         | Error::Jsonl { .. }
         | Error::Model { .. }
         | Error::CountOverflow { .. }
+        | Error::SpecialToken { .. }
+        | Error::SpecialInText { .. }
         | Error::NegativeId { .. } => PyValueError::new_err(words),
         Error::UnknownId { .. } | Error::UnknownPiece { .. } => PyKeyError::new_err(words),
         Error::Rectangle { .. } => PyMemoryError::new_err(words),

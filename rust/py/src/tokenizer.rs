@@ -1,6 +1,7 @@
 //! `bytepiece.Tokenizer`: converts, detaches, calls the core, converts back.
 
 mod call;
+mod decode;
 mod encode;
 mod ids;
 mod iterator;
@@ -9,6 +10,7 @@ mod lookup;
 mod offsets;
 mod options;
 pub(crate) mod pickle;
+mod special;
 mod texts;
 
 use crate::array;
@@ -20,12 +22,11 @@ use bytepiece_core::formats::model;
 use bytepiece_core::num::to_u64;
 use bytepiece_core::tokenizer::Tokenizer as Core;
 use bytepiece_core::tokenizer::batch::{self, Request};
-use bytepiece_core::tokenizer::decode::valid_text;
 use bytepiece_core::vocabulary::FIRST_ID;
 use iterator::{Item, PieceIterator};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple};
 use std::sync::{Arc, OnceLock};
 
 /// Encodes text as ids and back; immutable but for the seed of its samples. See <https://kexue.fm/archives/9768>.
@@ -43,6 +44,8 @@ struct Loaded {
     sampler: Sampler,
     /// The Python ints of the ids.
     ids: ids::Ids,
+    /// What finds the special tokens that the last calls parsed.
+    finders: special::Finders,
 }
 
 #[pymethods]
@@ -73,7 +76,7 @@ impl Tokenizer {
         self.fill(core, seed)
     }
 
-    /// The number of ids, `<pad> <bos> <eos>` included.
+    /// The number of ids, special tokens included.
     #[getter]
     fn vocab_size(&self) -> PyResult<usize> {
         Ok(self.core()?.vocabulary().size())
@@ -98,8 +101,11 @@ impl Tokenizer {
 
     /// The pieces of a text, normalized.
     #[pyo3(
-        signature = (text, alpha=Argument::Default, iter=Argument::Default),
-        text_signature = "($self, text, alpha=-1, iter=False)"
+        signature = (
+            text, alpha=Argument::Default, iter=Argument::Default, *, allowed_special=Argument::Default,
+            disallowed_special=Argument::Default
+        ),
+        text_signature = "($self, text, alpha=-1, iter=False, *, allowed_special=(), disallowed_special=())"
     )]
     fn tokenize<'py>(
         &self,
@@ -107,52 +113,21 @@ impl Tokenizer {
         text: &Bound<'py, PyAny>,
         alpha: Argument<'py>,
         iter: Argument<'py>,
+        allowed_special: Argument<'py>,
+        disallowed_special: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let text = Text::extract(text, || "text".to_owned())?;
         let iter = iter.or(false, |given| flag(given, "iter"))?;
+        let specials = self.specials(py, &allowed_special, &disallowed_special)?;
         let sampling = self.loaded()?.sampler.next(py, options::alpha(&alpha)?)?;
-        let (core, request) = (self.core()?, Request { sampling, ..Request::default() });
+        let (core, request) = (self.core()?, Request { sampling, specials, ..Request::default() });
         if iter {
-            let iterator = PieceIterator::new(Arc::clone(core), text, &request, Item::Pieces)?;
+            let iterator = PieceIterator::new(py, Arc::clone(core), text, &request, Item::Pieces)?;
             return Ok(Bound::new(py, iterator)?.into_any());
         }
         let ids = call::one(py, core, text, &request)?;
-        let pieces = ids.iter().filter_map(|&id| core.vocabulary().piece(id)).map(|piece| PyBytes::new(py, piece));
-        Ok(PyList::new(py, pieces)?.into_any())
-    }
-
-    /// The text of ids; what is not UTF-8 is dropped.
-    fn decode(&self, py: Python<'_>, ids: &Bound<'_, PyAny>) -> PyResult<String> {
-        let (core, ids) = (self.core()?, array::ids(ids, self.largest()?)?);
-        py.detach(|| core.decode(&ids).map(valid_text)).map_err(raise)
-    }
-
-    /// The bytes of ids.
-    fn decode_bytes<'py>(&self, py: Python<'py>, ids: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-        let (core, ids) = (self.core()?, array::ids(ids, self.largest()?)?);
-        let bytes = py.detach(|| core.decode(&ids)).map_err(raise)?;
-        Ok(PyBytes::new(py, &bytes))
-    }
-
-    /// The texts of many rows of ids.
-    #[pyo3(signature = (ids, row_ends=None))]
-    fn decode_batch<'py>(
-        &self,
-        py: Python<'py>,
-        ids: &Bound<'py, PyAny>,
-        row_ends: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyList>> {
-        let core = self.core()?;
-        let (ids, ends) = array::rows_of_ids(ids, row_ends, self.largest()?)?;
-        let starts = std::iter::once(0).chain(ends.iter().copied());
-        let texts = py.detach(|| {
-            let text = |(row, (start, &end)): (usize, (usize, &usize))| match core.decode(&ids[start..end]) {
-                Ok(bytes) => Ok(valid_text(bytes)),
-                Err(error) => Err(error.in_row(row)),
-            };
-            starts.zip(&ends).enumerate().map(text).collect::<Result<Vec<_>, _>>()
-        });
-        PyList::new(py, texts.map_err(raise)?)
+        let pieces = ids.into_iter().map(|id| lookup::piece(py, core, i64::from(id), 0));
+        Ok(PyList::new(py, pieces.collect::<PyResult<Vec<_>>>()?)?.into_any())
     }
 
     /// The id of a piece.
@@ -184,7 +159,7 @@ impl Tokenizer {
         lookup::vocab(py, self.core()?)
     }
 
-    /// Writes the model file that 0.6.3 would have written.
+    /// Writes the model file: without added special tokens, the one that 0.6.3 would have written.
     fn save(&self, py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<()> {
         let (core, path) = (self.core()?, parameter::path(path, "path")?);
         py.detach(|| model::save(core.vocabulary(), &path)).map_err(raise)
@@ -211,7 +186,8 @@ impl Tokenizer {
 impl Tokenizer {
     /// Gives the object its vocabulary, once.
     fn fill(&self, core: Core, seed: Option<u64>) -> PyResult<()> {
-        let loaded = Loaded { core: Arc::new(core), sampler: Sampler::new(seed), ids: ids::Ids::default() };
+        let (sampler, ids, finders) = (Sampler::new(seed), ids::Ids::default(), special::Finders::default());
+        let loaded = Loaded { core: Arc::new(core), sampler, ids, finders };
         let twice = |_| PyRuntimeError::new_err("a Tokenizer is immutable: __init__ cannot be called twice");
         self.loaded.set(loaded).map_err(twice)
     }

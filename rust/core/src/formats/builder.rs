@@ -2,8 +2,9 @@
 //!
 //! In: base64 keys with an id and a count, as a file or a dictionary has them. Out: the pieces in id order. Refused, with the
 //! key or id named: bad base64, ids that are not 3 to n + 2 each once, counts under 1, more pieces than the limit (at once, not
-//! after reading the rest), and all that [`Vocabulary::new`] refuses. Cost: linear; memory: the pieces twice, at the most.
+//! after reading the rest), metadata twice, and all that [`Vocabulary::new`] and [`Vocabulary::with_special_tokens`] refuse. Cost: linear; memory: the pieces twice, at the most.
 
+use super::metadata::{KEY, Metadata};
 use crate::num::{index, low_u32, to_u64};
 use crate::pieces::PieceTable;
 use crate::vocabulary::{FIRST_ID, MAX_PIECES, Vocabulary, show};
@@ -20,6 +21,8 @@ pub struct Builder {
     pieces: PieceTable,
     /// By place in `pieces`: the id less [`FIRST_ID`], under [`MAX_PIECES`].
     offsets: Vec<u32>,
+    /// What is said beside the pieces.
+    metadata: Option<Metadata>,
     /// The piece at hand, decoded.
     decoded: Vec<u8>,
 }
@@ -27,7 +30,8 @@ pub struct Builder {
 impl Builder {
     /// Nothing taken yet. `origin` names the model in errors: a path, or "model".
     pub fn new(origin: &str) -> Self {
-        Self { origin: origin.to_owned(), pieces: PieceTable::new(), offsets: Vec::new(), decoded: Vec::new() }
+        let (pieces, offsets, decoded) = (PieceTable::new(), Vec::new(), Vec::new());
+        Self { origin: origin.to_owned(), pieces, offsets, metadata: None, decoded }
     }
 
     /// An error about this model.
@@ -63,6 +67,14 @@ impl Builder {
         Ok(())
     }
 
+    /// Takes what is under [`KEY`].
+    pub fn metadata(&mut self, metadata: Metadata) -> Result<()> {
+        match self.metadata.replace(metadata) {
+            None => Ok(()),
+            Some(_) => Err(self.error(format!("the key {KEY:?} stands in it twice"))),
+        }
+    }
+
     /// Checks the whole.
     pub fn finish(self) -> Result<Vocabulary> {
         if self.pieces.is_empty() {
@@ -86,6 +98,7 @@ impl Builder {
         }
         let ordered = places.is_sorted();
         let pieces = if ordered { self.pieces } else { self.pieces.select(places.into_iter().map(index)) };
-        Vocabulary::new(pieces, &self.origin)
+        let vocabulary = Vocabulary::new(pieces, &self.origin)?;
+        self.metadata.unwrap_or_default().apply(&vocabulary, &self.origin)
     }
 }

@@ -1,4 +1,5 @@
-//! The model file of 0.6.3: JSON, `{base64 of the piece: [id, text, count]}`.
+//! The model file of 0.6.3: JSON, `{base64 of the piece: [id, text, count]}`, and what it lacks under a key that is no piece
+//! ([`metadata`]).
 //!
 //! Written byte for byte as Python's `json.dump(…, indent=4, ensure_ascii=False)` writes it; read with its laxness (the id is the
 //! first and the count the last of two or more fields) but for what FORMAT.md refuses. Read as a stream: memory is that of the
@@ -6,11 +7,13 @@
 
 use super::atomic;
 use super::builder::Builder;
+use super::metadata::{self, Metadata};
 use crate::pieces::PieceTable;
 use crate::vocabulary::{FIRST_ID, Vocabulary};
 use crate::{Error, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fs::File;
@@ -57,8 +60,11 @@ impl<'de> Visitor<'de> for &mut Entries {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Cow<'_, str>>()? {
-            let entry = map.next_value_seed(Entry { key: &key })?;
-            if let Err(error) = self.builder.push(&key, entry.0, entry.1) {
+            let taken = match map.next_value_seed(Entry { key: &key })? {
+                Value::Piece(id, count) => self.builder.push(&key, id, count),
+                Value::Metadata(metadata) => self.builder.metadata(metadata),
+            };
+            if let Err(error) = taken {
                 self.refused = Some(error);
                 return Err(A::Error::custom("refused"));
             }
@@ -67,14 +73,22 @@ impl<'de> Visitor<'de> for &mut Entries {
     }
 }
 
-/// Reads the id and the count of one entry.
+/// What an entry has.
+enum Value {
+    /// The id and the count of a piece.
+    Piece(i128, i128),
+    /// The object that is no piece.
+    Metadata(Metadata),
+}
+
+/// Reads the value of one entry.
 struct Entry<'a> {
     /// Its key, for errors.
     key: &'a str,
 }
 
 impl<'de> DeserializeSeed<'de> for Entry<'_> {
-    type Value = (i128, i128);
+    type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
@@ -82,7 +96,7 @@ impl<'de> DeserializeSeed<'de> for Entry<'_> {
 }
 
 impl<'de> Visitor<'de> for Entry<'_> {
-    type Value = (i128, i128);
+    type Value = Value;
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "[id, text, count] for the key {:?}", self.key)
@@ -98,7 +112,7 @@ impl<'de> Visitor<'de> for Entry<'_> {
             }
         }
         match (first, last) {
-            (Some(Field::Integer(id)), Some(Field::Integer(count))) => Ok((id, count)),
+            (Some(Field::Integer(id)), Some(Field::Integer(count))) => Ok(Value::Piece(id, count)),
             (Some(Field::Integer(_)), Some(Field::Other(kind))) => {
                 Err(A::Error::custom(format!("the count of the key {:?} is {kind}, not an integer", self.key)))
             }
@@ -112,11 +126,12 @@ impl<'de> Visitor<'de> for Entry<'_> {
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, _map: A) -> Result<Self::Value, A::Error> {
-        let key = self.key;
-        Err(A::Error::custom(format!(
-            "the key {key:?} holds metadata: a newer bytepiece wrote this file; update to read it"
-        )))
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        if self.key == metadata::KEY {
+            return Metadata::deserialize(MapAccessDeserializer::new(map)).map(Value::Metadata);
+        }
+        let (key, only, newer) = (self.key, metadata::KEY, metadata::NEWER);
+        Err(A::Error::custom(format!("the key {key:?} has an object, as only {only:?} may: {newer}")))
     }
 }
 
@@ -171,14 +186,20 @@ impl<'de> Visitor<'de> for FieldVisitor {
     }
 }
 
-/// Writes the bytes that 0.6.3 would have written for these pieces in this order.
+/// Writes the bytes that 0.6.3 would have written for these pieces in this order, with the special tokens, if any, before them.
 pub fn write(vocabulary: &Vocabulary, out: &mut dyn Write) -> std::io::Result<()> {
-    write_pieces(vocabulary.pieces(), out)
+    out.write_all(b"{")?;
+    if !vocabulary.added().is_empty() {
+        write!(out, "\n    \"{}\": ", metadata::KEY)?;
+        metadata::write(vocabulary.added(), out)?;
+        out.write_all(b",")?;
+    }
+    write_pieces(vocabulary.pieces(), out)?;
+    out.write_all(b"\n}")
 }
 
 /// See [`write()`].
 fn write_pieces(pieces: &PieceTable, out: &mut dyn Write) -> std::io::Result<()> {
-    out.write_all(b"{")?;
     for (id, (piece, count)) in (FIRST_ID..).zip(pieces.iter()) {
         let separator = if id == FIRST_ID { "" } else { "," };
         write!(out, "{separator}\n    \"{}\": [\n        {id},\n        \"", STANDARD.encode(piece))?;
@@ -187,11 +208,11 @@ fn write_pieces(pieces: &PieceTable, out: &mut dyn Write) -> std::io::Result<()>
         }
         write!(out, "\",\n        {count}\n    ]")?;
     }
-    out.write_all(b"\n}")
+    Ok(())
 }
 
 /// The text of a JSON string as Python writes it: quotes, backslashes and control characters under 0x20 escaped, all else raw.
-fn write_escaped(text: &str, out: &mut dyn Write) -> std::io::Result<()> {
+pub(super) fn write_escaped(text: &str, out: &mut dyn Write) -> std::io::Result<()> {
     for character in text.chars() {
         match character {
             '"' => out.write_all(b"\\\"")?,
@@ -214,4 +235,4 @@ pub fn save(vocabulary: &Vocabulary, path: &Path) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -3,9 +3,11 @@
 //! ```text
 //! | version: 1 byte | Adler-32-checked zlib stream of: pieces: varint, then for each its length: varint, count: varint, then all bytes |
 //! ```
+//! Version 1 ends there. Version 2, which is written where there are special tokens, has the [`metadata`] of the model file behind it.
 //! The same vocabulary gives the same bytes (fixed compression level, no time, no name). Read with all the checks of a model file.
 //! Cost: linear; about a tenth of the JSON file's size.
 
+use super::metadata::{self, Metadata};
 use crate::num::{low_u8, to_u64, to_usize};
 use crate::pieces::PieceTable;
 use crate::vocabulary::{MAX_PIECE_LENGTH, MAX_PIECES, Vocabulary};
@@ -16,8 +18,10 @@ use flate2::write::ZlibEncoder;
 use std::io::{Read, Write};
 use std::path::Path;
 
-/// The first byte.
-const VERSION: u8 = 1;
+/// The first byte where there are pieces alone.
+const PLAIN: u8 = 1;
+/// The first byte where metadata follows.
+const WITH_METADATA: u8 = 2;
 /// What errors call it.
 const ORIGIN: &str = "the pickled tokenizer";
 
@@ -31,16 +35,20 @@ pub fn pack(vocabulary: &Vocabulary) -> Result<Vec<u8>> {
         push_varint(&mut plain, count);
     }
     pieces.iter().for_each(|(piece, _)| plain.extend_from_slice(piece));
-    let mut encoder = ZlibEncoder::new(vec![VERSION], Compression::new(6));
-    let packed = encoder.write_all(&plain).and_then(|()| encoder.finish());
-    packed.map_err(|error| Error::io(Path::new(ORIGIN), error))
+    let failed = |error| Error::io(Path::new(ORIGIN), error);
+    let version = if vocabulary.added().is_empty() { PLAIN } else { WITH_METADATA };
+    if version == WITH_METADATA {
+        metadata::write(vocabulary.added(), &mut plain).map_err(failed)?;
+    }
+    let mut encoder = ZlibEncoder::new(vec![version], Compression::new(6));
+    encoder.write_all(&plain).and_then(|()| encoder.finish()).map_err(failed)
 }
 
 /// Unpacks and checks.
 pub fn unpack(bytes: &[u8]) -> Result<Vocabulary> {
     let broken = |problem: &str| Error::model(ORIGIN, problem);
-    let Some((&VERSION, zipped)) = bytes.split_first() else {
-        return Err(broken("its first byte is not the version 1: another bytepiece wrote it"));
+    let Some((&version @ (PLAIN | WITH_METADATA), zipped)) = bytes.split_first() else {
+        return Err(broken("its first byte is not the version 1 or 2: another bytepiece wrote it"));
     };
     // nothing valid is longer, and a small stream can grow a thousandfold
     let limit = to_u64(MAX_PIECES * (MAX_PIECE_LENGTH + 12));
@@ -62,7 +70,12 @@ pub fn unpack(bytes: &[u8]) -> Result<Vocabulary> {
         table.push(piece, count);
         rest = behind;
     }
-    if rest.is_empty() { Vocabulary::new(table, ORIGIN) } else { Err(broken("it is longer than it says")) }
+    let metadata = match version {
+        WITH_METADATA => Metadata::parse(rest).map_err(|problem| broken(&problem))?,
+        _ if rest.is_empty() => Metadata::default(),
+        _ => return Err(broken("it is longer than it says")),
+    };
+    metadata.apply(&Vocabulary::new(table, ORIGIN)?, ORIGIN)
 }
 
 /// Seven bits a byte, low ones first; the high bit says that more follow.

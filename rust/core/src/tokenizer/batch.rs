@@ -1,4 +1,4 @@
-//! Many texts on many threads, with everything a row of ids may need: `<bos>`, `<eos>`, a limit.
+//! Many texts on many threads, with everything a row of ids may need: `<bos>`, `<eos>`, special tokens, a limit.
 //!
 //! In: texts and a [`Request`]. Out: [`Rows`] of ids, or only their numbers, in the order of the texts: the same for any number
 //! of threads and any split, since the ids of a line depend on nothing but the line, and its draw on the seed, the text's index
@@ -18,9 +18,11 @@ mod gather;
 mod join;
 mod pad;
 mod rows;
+mod special;
 mod tasks;
 
 use super::generator::Generator;
+use super::special::Finder;
 use super::{Alpha, Mode, Tokenizer, Worker};
 use crate::num::to_u64;
 use crate::parallel::{Stop, lock, stream};
@@ -32,7 +34,7 @@ pub use pad::{Padded, Padding, Side};
 use rows::{Counts, Sink};
 pub use rows::{Id, Rows};
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tasks::{Place, Tasks};
 
 /// The id of `<pad>`.
@@ -64,6 +66,8 @@ pub struct Request {
     pub add_eos: bool,
     /// The most ids of a row, `<bos>` and `<eos>` included: a text that has more loses its last ones.
     pub max_length: Option<NonZeroUsize>,
+    /// Finds the special tokens that are parsed and refused; `None` for neither: then all is ordinary text.
+    pub specials: Option<Arc<Finder>>,
 }
 
 impl Request {
@@ -127,8 +131,7 @@ impl Tokenizer {
     ) -> Result<()> {
         let texts = [text];
         let job = Job::new(self, &texts, request, Sizes::USUAL)?;
-        job.work(Place::START..Place::end(&texts), buffers, stop, ids);
-        Ok(())
+        job.work(Place::START..Place::end(&texts), buffers, stop, ids)
     }
 
     /// The rows of `texts`. `check` is called on this thread about every 50 ms; its error stops the work and is returned.
@@ -167,8 +170,8 @@ impl Tokenizer {
         let bytes: usize = texts.iter().map(|text| text.len()).sum();
         if bytes <= if threads.get() == 1 { sizes.inline_one_thread } else { sizes.inline } {
             let mut sink = S::default();
-            job.work(Place::START..Place::end(texts), &mut Buffers::default(), &Stop::default(), &mut sink);
-            return Ok(sink);
+            let done = job.work(Place::START..Place::end(texts), &mut Buffers::default(), &Stop::default(), &mut sink);
+            return done.map(|()| sink).map_err(|error| job.first_refused(error));
         }
         let bytes = job.weight_of_all();
         // four a thread, so that none waits long for the last one
@@ -180,12 +183,13 @@ impl Tokenizer {
             || Ok(tasks.next()),
             || (Buffers::default(), S::default()),
             |(buffers, part), (number, task), stop| {
-                job.work(task, buffers, stop, part);
+                job.work(task, buffers, stop, part)?;
                 lock(&joined).put(number, part);
                 Ok(())
             },
             check,
-        )?;
+        )
+        .map_err(|error| job.first_refused(error))?;
         Ok(joined.into_inner().unwrap_or_else(PoisonError::into_inner).into_whole())
     }
 }

@@ -1,28 +1,52 @@
 //! From ids to bytes and text.
 
 use super::Tokenizer;
-use crate::num::to_u64;
-use crate::vocabulary::FIRST_ID;
+use crate::num::{index, to_u64};
+use crate::vocabulary::SPECIALS;
 use crate::{Error, Result};
 
+/// Which special tokens stand for their text when ids are decoded; the others stand for nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// Those that were added; not `<pad>`, `<bos>` and `<eos>`, as in 0.6.3. So text that was parsed for added tokens comes
+    /// back whole, and ids without any decode as ever.
+    #[default]
+    Added,
+    /// All.
+    All,
+    /// None.
+    Nothing,
+}
+
 impl Tokenizer {
-    /// The bytes of `ids`, joined; `<pad>`, `<bos>` and `<eos>` (0 to 2) are dropped. A negative id is
-    /// [`Error::NegativeId`], one that is not in the vocabulary [`Error::UnknownId`].
-    pub fn decode(&self, ids: &[i64]) -> Result<Vec<u8>> {
+    /// The bytes of `ids`, joined. A negative id is [`Error::NegativeId`], one that is not in the vocabulary
+    /// [`Error::UnknownId`].
+    pub fn decode(&self, ids: &[i64], shown: Shown) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         for (position, &id) in ids.iter().enumerate() {
-            if (0..i64::from(FIRST_ID)).contains(&id) {
-                continue;
-            }
-            match u32::try_from(id).ok().and_then(|id| self.vocabulary().piece(id)) {
-                Some(piece) => bytes.extend_from_slice(piece),
-                None => return Err(self.unknown_id(id, position)),
-            }
+            let known = u32::try_from(id).ok().and_then(|id| self.bytes(id, shown));
+            bytes.extend_from_slice(known.ok_or_else(|| self.unknown_id(id, position))?);
         }
         Ok(bytes)
     }
 
-    /// The error for an id that is no piece's.
+    /// What an id stands for: the piece, or the text of a special token where that is `shown`, else nothing. `None` for an
+    /// id that is not in the vocabulary.
+    #[inline]
+    pub fn bytes(&self, id: u32, shown: Shown) -> Option<&[u8]> {
+        if let Some(piece) = self.vocabulary().piece(id) {
+            return Some(piece);
+        }
+        let special = self.vocabulary().special(id)?.as_bytes();
+        let hidden = match shown {
+            Shown::Added => index(id) < SPECIALS.len(),
+            Shown::All => false,
+            Shown::Nothing => true,
+        };
+        Some(if hidden { &[] } else { special })
+    }
+
+    /// The error for an id that is not in the vocabulary.
     pub fn unknown_id(&self, id: i64, position: usize) -> Error {
         let largest = to_u64(self.vocabulary().size() - 1);
         Error::no_id(i128::from(id), position, largest)

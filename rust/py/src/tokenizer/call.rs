@@ -24,7 +24,8 @@ thread_local! {
 /// The row of one text.
 pub(super) fn one(py: Python<'_>, core: &Tokenizer, text: Text, request: &Request) -> PyResult<Vec<u32>> {
     if text.len() > INTERRUPTIBLE {
-        return Ok(many(py, core, vec![text], request, NonZeroUsize::MIN, None)?.0.ids);
+        let rows = many(py, core, vec![text], request, NonZeroUsize::MIN, None);
+        return rows.map(|(rows, _)| rows.ids).map_err(|error| raise(error.in_text(None)));
     }
     let mut ids = Vec::new();
     py.detach(|| {
@@ -37,6 +38,18 @@ pub(super) fn one(py: Python<'_>, core: &Tokenizer, text: Text, request: &Reques
     Ok(ids)
 }
 
+/// The row of one text, and its spans.
+pub(super) fn one_with_spans(
+    py: Python<'_>,
+    core: &Tokenizer,
+    text: Text,
+    request: &Request,
+    spans: Spans,
+) -> PyResult<(Vec<u32>, Offsets)> {
+    let rows = many(py, core, vec![text], request, NonZeroUsize::MIN, Some(spans));
+    rows.map(|(rows, offsets)| (rows.ids, offsets.unwrap_or_default())).map_err(|error| raise(error.in_text(None)))
+}
+
 /// The rows of several texts, which are let go, and where they come from, if `spans` are wanted.
 pub(super) fn many<I: Id>(
     py: Python<'_>,
@@ -45,7 +58,7 @@ pub(super) fn many<I: Id>(
     request: &Request,
     threads: NonZeroUsize,
     spans: Option<Spans>,
-) -> PyResult<(Rows<I>, Option<Offsets>)> {
+) -> Result<(Rows<I>, Option<Offsets>)> {
     detached(py, &texts, |texts, check| {
         let rows = core.encode_batch(texts, request, threads, check)?;
         let offsets = spans.map(|Spans { chars }| core.offsets(texts, &rows, request, chars, threads, check));
@@ -75,7 +88,19 @@ pub(super) fn counts(
     request: &Request,
     threads: NonZeroUsize,
 ) -> PyResult<Vec<u64>> {
-    detached(py, texts, |texts, check| core.count_tokens(texts, request, threads, check))
+    detached(py, texts, |texts, check| core.count_tokens(texts, request, threads, check)).map_err(raise)
+}
+
+/// The number of ids of one text.
+pub(super) fn count(
+    py: Python<'_>,
+    core: &Tokenizer,
+    text: Text,
+    request: &Request,
+    threads: NonZeroUsize,
+) -> PyResult<u64> {
+    let counts = detached(py, &[text], |texts, check| core.count_tokens(texts, request, threads, check));
+    counts.map(|counts| counts.iter().sum()).map_err(|error| raise(error.in_text(None)))
 }
 
 /// Calls `work` without the interpreter, which it can ask whether to stop.
@@ -83,10 +108,9 @@ fn detached<T: Send>(
     py: Python<'_>,
     texts: &[Text],
     work: impl FnOnce(&[&[u8]], &mut dyn FnMut() -> Result<()>) -> Result<T> + Send,
-) -> PyResult<T> {
+) -> Result<T> {
     py.detach(|| {
         let (texts, mut signals) = (texts.iter().map(|text| &**text).collect::<Vec<_>>(), Signals::new());
         work(&texts, &mut || signals.check())
     })
-    .map_err(raise)
 }

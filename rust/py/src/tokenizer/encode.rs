@@ -4,6 +4,7 @@ use super::iterator::{Item, PieceIterator};
 use super::offsets::{self, Spans};
 use super::{Tokenizer, call, ids, options, texts};
 use crate::array;
+use crate::error::raise;
 use crate::parameter::{self, Argument, flag, threads_or_all};
 use crate::text::Text;
 use bytepiece_core::tokenizer::batch::{Id, Padding, Request};
@@ -20,9 +21,11 @@ impl Tokenizer {
     #[pyo3(
         signature = (
             text, add_bos=Argument::Default, add_eos=Argument::Default, alpha=Argument::Default, iter=Argument::Default, *,
-            max_length=None, return_offsets=Argument::Default
+            max_length=None, allowed_special=Argument::Default, disallowed_special=Argument::Default,
+            return_offsets=Argument::Default
         ),
-        text_signature = "($self, text, add_bos=False, add_eos=False, alpha=-1, iter=False, *, max_length=None, return_offsets=False)"
+        text_signature = "($self, text, add_bos=False, add_eos=False, alpha=-1, iter=False, *, max_length=None, \
+            allowed_special=(), disallowed_special=(), return_offsets=False)"
     )]
     fn encode<'py>(
         &self,
@@ -33,23 +36,27 @@ impl Tokenizer {
         alpha: Argument<'py>,
         iter: Argument<'py>,
         max_length: Option<&Bound<'py, PyAny>>,
+        allowed_special: Argument<'py>,
+        disallowed_special: Argument<'py>,
         return_offsets: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let text = Text::extract(text, || "text".to_owned())?;
         let mut request = options::request(&add_bos, &add_eos, max_length)?;
         let iter = iter.or(false, |given| flag(given, "iter"))?;
+        request.specials = self.specials(py, &allowed_special, &disallowed_special)?;
         let spans = offsets::wanted(&return_offsets)?;
         offsets::refuse_iterator(spans, iter)?;
         request.sampling = self.loaded()?.sampler.next(py, options::alpha(&alpha)?)?;
         let core = self.core()?;
         if iter {
-            let iterator = PieceIterator::new(Arc::clone(core), text, &request, Item::Ids)?;
+            let iterator = PieceIterator::new(py, Arc::clone(core), text, &request, Item::Ids)?;
             return Ok(Bound::new(py, iterator)?.into_any());
         }
         if spans {
-            let batch = Batch { texts: vec![text], request, padding: None, threads: NonZeroUsize::MIN, spans };
-            let only = self.lists(py, batch)?.try_iter()?.map(|rows| rows?.get_item(0));
-            return Ok(PyTuple::new(py, only.collect::<PyResult<Vec<_>>>()?)?.into_any());
+            let is_str = text.is_str();
+            let (ids, found) = call::one_with_spans(py, core, text, &request, Spans { chars: is_str })?;
+            let [in_bytes, in_chars] = offsets::row(py, &found, 0..ids.len(), is_str)?;
+            return Ok((self.list(py, &ids)?, in_bytes, in_chars).into_pyobject(py)?.into_any());
         }
         Ok(self.list(py, &call::one(py, core, text, &request)?)?.into_any())
     }
@@ -60,10 +67,12 @@ impl Tokenizer {
         signature = (
             texts, *, add_bos=Argument::Default, add_eos=Argument::Default, max_length=None, padding=Argument::Default,
             padding_side=Argument::Default, pad_to_multiple_of=None, threads=None, output=Argument::Default,
-            alpha=Argument::Default, seed=None, first_index=Argument::Default, return_offsets=Argument::Default
+            alpha=Argument::Default, seed=None, first_index=Argument::Default, allowed_special=Argument::Default,
+            disallowed_special=Argument::Default, return_offsets=Argument::Default
         ),
         text_signature = "($self, texts, *, add_bos=False, add_eos=False, max_length=None, padding=False, padding_side='right', \
-            pad_to_multiple_of=None, threads=None, output='lists', alpha=-1, seed=None, first_index=0, return_offsets=False)"
+            pad_to_multiple_of=None, threads=None, output='lists', alpha=-1, seed=None, first_index=0, \
+            allowed_special=(), disallowed_special=(), return_offsets=False)"
     )]
     fn encode_batch<'py>(
         &self,
@@ -80,9 +89,12 @@ impl Tokenizer {
         alpha: Argument<'py>,
         seed: Option<&Bound<'py, PyAny>>,
         first_index: Argument<'py>,
+        allowed_special: Argument<'py>,
+        disallowed_special: Argument<'py>,
         return_offsets: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut request = options::request(&add_bos, &add_eos, max_length)?;
+        request.specials = self.specials(py, &allowed_special, &disallowed_special)?;
         let padding = options::padding(&padding, &padding_side, pad_to_multiple_of, request.max_length)?;
         let (numpy, alpha) = (options::as_numpy(&output)?, options::alpha(&alpha)?);
         let (threads, seed) = (threads_or_all(threads)?, parameter::seed(seed)?);
@@ -99,9 +111,13 @@ impl Tokenizer {
     }
 
     /// The number of ids of each text, or of a single one.
+    #[expect(clippy::too_many_arguments, reason = "keywords of one Python function")]
     #[pyo3(
-        signature = (texts, *, add_bos=Argument::Default, add_eos=Argument::Default, threads=None),
-        text_signature = "($self, texts, *, add_bos=False, add_eos=False, threads=None)"
+        signature = (
+            texts, *, add_bos=Argument::Default, add_eos=Argument::Default, threads=None, allowed_special=Argument::Default,
+            disallowed_special=Argument::Default
+        ),
+        text_signature = "($self, texts, *, add_bos=False, add_eos=False, threads=None, allowed_special=(), disallowed_special=())"
     )]
     fn count_tokens<'py>(
         &self,
@@ -110,13 +126,16 @@ impl Tokenizer {
         add_bos: Argument<'py>,
         add_eos: Argument<'py>,
         threads: Option<&Bound<'py, PyAny>>,
+        allowed_special: Argument<'py>,
+        disallowed_special: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let request = options::request(&add_bos, &add_eos, None)?;
+        let mut request = options::request(&add_bos, &add_eos, None)?;
+        request.specials = self.specials(py, &allowed_special, &disallowed_special)?;
         let (core, threads) = (self.core()?, threads_or_all(threads)?);
         if texts::is_one(texts) {
             let text = Text::extract(texts, || "texts".to_owned())?;
-            let counts = call::counts(py, core, &[text], &request, threads)?;
-            return Ok(counts.iter().sum::<u64>().into_pyobject(py)?.into_any());
+            let count = call::count(py, core, text, &request, threads)?;
+            return Ok(count.into_pyobject(py)?.into_any());
         }
         let counts = call::counts(py, core, &texts::texts(texts)?, &request, threads)?;
         Ok(array::signed(py, counts)?.into_any())
@@ -143,7 +162,8 @@ impl Tokenizer {
         let Batch { texts, request, padding, threads, spans } = batch;
         let are_str = offsets::are_str(&texts);
         let spans = spans.then(|| Spans { chars: are_str.contains(&true) });
-        let (rows, mut offsets) = call::many::<u32>(py, self.core()?, texts, &request, threads, spans)?;
+        let (rows, mut offsets) =
+            call::many::<u32>(py, self.core()?, texts, &request, threads, spans).map_err(raise)?;
         let (ids, mask, rows) = match padding {
             None => {
                 let places = (0..rows.ends.len()).map(|row| rows.range(row)).collect();
@@ -171,7 +191,7 @@ impl Tokenizer {
     fn arrays<'py, I: array::Element>(&self, py: Python<'py>, batch: Batch) -> PyResult<Bound<'py, PyAny>> {
         let Batch { texts, request, padding, threads, spans } = batch;
         let spans = spans.then(|| Spans { chars: !offsets::are_str(&texts).contains(&false) });
-        let (rows, mut offsets) = call::many::<I>(py, self.core()?, texts, &request, threads, spans)?;
+        let (rows, mut offsets) = call::many::<I>(py, self.core()?, texts, &request, threads, spans).map_err(raise)?;
         let (arrays, shape) = match padding {
             None => (array::rows(py, rows)?, None),
             Some(padding) => {

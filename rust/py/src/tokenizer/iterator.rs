@@ -1,20 +1,24 @@
-//! `iter=True`: one line of the text is encoded when its first piece is asked for, and nothing before.
+//! `iter=True`: one line of the text is encoded when its first piece is asked for, and nothing before. Special tokens, where they
+//! are parsed, are sought at once: a refused one is an error of the call.
 
+use super::lookup;
 use crate::error::raise;
 use crate::text::Text;
 use bytepiece_core::corpus::normalize::nfc;
-use bytepiece_core::corpus::segments::{SegmentRule, segments};
+use bytepiece_core::corpus::segments::lines;
 use bytepiece_core::parallel::Stop;
 use bytepiece_core::tokenizer::batch::{BOS, EOS, Request};
+use bytepiece_core::tokenizer::special::Part;
 use bytepiece_core::tokenizer::{Mode, Tokenizer, Worker};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt};
+use pyo3::types::PyInt;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the iterator gives.
 #[derive(Clone, Copy)]
 pub(super) enum Item {
-    /// Pieces, as `bytes`.
+    /// Pieces, as `bytes`; special tokens as `str`.
     Pieces,
     /// Ids.
     Ids,
@@ -45,19 +49,33 @@ struct State {
     at: usize,
     /// The most ids of text still to come from the lines behind.
     left: usize,
-    /// Where the next line begins in the text.
-    offset: usize,
+    /// The parts of the text that follow the one at hand.
+    parts: std::vec::IntoIter<Part>,
+    /// What is left of the part at hand: the next line begins at its start.
+    rest: Range<usize>,
     /// Whether `<eos>` is still to come.
     eos_waits: bool,
 }
 
 impl PieceIterator {
     /// At the beginning of the row of `text`.
-    pub(super) fn new(tokenizer: Arc<Tokenizer>, text: Text, request: &Request, item: Item) -> PyResult<Self> {
+    pub(super) fn new(
+        py: Python<'_>,
+        tokenizer: Arc<Tokenizer>,
+        text: Text,
+        request: &Request,
+        item: Item,
+    ) -> PyResult<Self> {
+        let mut parts = vec![Part { range: 0..text.len(), special: None }];
+        if let Some(specials) = &request.specials {
+            parts.clear();
+            py.detach(|| specials.parts_into(&text, 0..text.len(), &|| false, &mut parts)).map_err(raise)?;
+        }
         let mode = request.mode(0);
         let left = request.room().map_err(raise)?.unwrap_or(usize::MAX);
         let (ids, eos_waits) = (Vec::from_iter(request.add_bos.then_some(BOS)), request.add_eos);
-        let state = State { worker: Worker::default(), ids, at: 0, left, offset: 0, eos_waits };
+        let (worker, parts) = (Worker::default(), parts.into_iter());
+        let state = State { worker, ids, at: 0, left, parts, rest: 0..0, eos_waits };
         Ok(Self { tokenizer, text, mode, item, state: Mutex::new(state) })
     }
 
@@ -67,13 +85,22 @@ impl PieceIterator {
         let mut guard = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *guard;
         while state.at == state.ids.len() {
-            let next = (state.left > 0).then(|| segments(&self.text[state.offset..], SegmentRule::LINES).next());
-            let Some(line) = next.flatten() else { return std::mem::take(&mut state.eos_waits).then_some(EOS) };
-            let mode = self.mode.at(state.offset);
-            state.offset += line.len();
             state.ids.clear();
             state.at = 0;
-            self.tokenizer.encode_line_into(&nfc(line), mode, &mut state.worker, &Stop::default(), &mut state.ids);
+            if state.left == 0 {
+                return std::mem::take(&mut state.eos_waits).then_some(EOS);
+            }
+            if let Some(line) = lines(&self.text[state.rest.clone()]).next() {
+                let mode = self.mode.at(state.rest.start);
+                state.rest.start += line.len();
+                self.tokenizer.encode_line_into(&nfc(line), mode, &mut state.worker, &Stop::default(), &mut state.ids);
+            } else {
+                match state.parts.next() {
+                    Some(Part { special: Some(id), .. }) => state.ids.push(id),
+                    Some(Part { special: None, range }) => state.rest = range,
+                    None => state.left = 0,
+                }
+            }
             state.ids.truncate(state.left);
             state.left -= state.ids.len();
         }
@@ -88,11 +115,11 @@ impl PieceIterator {
         slf
     }
 
-    fn __next__<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        let id = py.detach(|| self.next())?;
-        Some(match self.item {
-            Item::Ids => PyInt::new(py, id).into_any(),
-            Item::Pieces => PyBytes::new(py, self.tokenizer.vocabulary().piece(id).unwrap_or_default()).into_any(),
-        })
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(id) = py.detach(|| self.next()) else { return Ok(None) };
+        match self.item {
+            Item::Ids => Ok(Some(PyInt::new(py, id).into_any())),
+            Item::Pieces => lookup::piece(py, &self.tokenizer, i64::from(id), 0).map(Some),
+        }
     }
 }

@@ -3,12 +3,13 @@
 use crate::error::raise;
 use crate::parameter::{Pair, pairs, path, type_name};
 use bytepiece_core::formats::builder::Builder;
+use bytepiece_core::formats::metadata::{self, Metadata};
 use bytepiece_core::formats::{model, packed};
 use bytepiece_core::tokenizer::Tokenizer;
 use bytepiece_core::vocabulary::Vocabulary;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
 
 /// What errors call a dictionary.
 const ORIGIN: &str = "the dictionary";
@@ -42,12 +43,30 @@ fn from_pairs<'py>(entries: impl Iterator<Item = PyResult<Pair<'py>>>) -> PyResu
         let Ok(word) = key.cast::<PyString>() else {
             return Err(raise(builder.error(format!("the key {} is not a str", key.repr()?))));
         };
+        if word == metadata::KEY && value.is_instance_of::<PyDict>() {
+            let taken = metadata(&value)?.map_err(|problem| builder.error(problem));
+            taken.and_then(|metadata| builder.metadata(metadata)).map_err(raise)?;
+            continue;
+        }
         match entry(&value)? {
             Ok((id, count)) => builder.push(&word.to_string_lossy(), id, count).map_err(raise)?,
             Err(problem) => return Err(raise(builder.error(format!("{problem} of the key {}", word.repr()?)))),
         }
     }
     builder.finish().map_err(raise)
+}
+
+/// What is said beside the pieces: as JSON again, so that it is read in one place. A file has it once; so does a dictionary.
+fn metadata(value: &Bound<'_, PyAny>) -> PyResult<Result<Metadata, String>> {
+    match value.py().import("json")?.call_method1("dumps", (value,)) {
+        Ok(json) => Ok(Metadata::parse(json.extract::<&str>()?.as_bytes())),
+        Err(error)
+            if error.is_instance_of::<PyTypeError>(value.py()) || error.is_instance_of::<PyValueError>(value.py()) =>
+        {
+            Ok(Err(format!("{}: {error}", metadata::KEY)))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The id and the count of an entry, its first and its last field; or what is wrong with it.

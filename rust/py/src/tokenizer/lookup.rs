@@ -1,4 +1,4 @@
-//! Single pieces and ids. Pieces are `bytes`; the three specials, which are none, are `str`.
+//! Single pieces and ids. Pieces are `bytes`; special tokens, which are none, are `str`.
 
 use crate::error::raise;
 use crate::text::Text;
@@ -8,14 +8,14 @@ use bytepiece_core::vocabulary::{FIRST_ID, SPECIALS};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
-/// The id of a piece; a `str` that is no special stands for its UTF-8.
+/// The id of a piece; a `str` that is no special token stands for its UTF-8.
 pub(super) fn id(core: &Tokenizer, piece: &Bound<'_, PyAny>) -> PyResult<u32> {
-    if let Ok(word) = piece.cast::<PyString>()
-        && let Some((id, _)) = (0..FIRST_ID).zip(SPECIALS).find(|(_, special)| *word == *special)
-    {
-        return Ok(id);
-    }
-    match core.id(&Text::extract(piece, || "piece".to_owned())?) {
+    let text = Text::extract(piece, || "piece".to_owned())?;
+    let special = match &text {
+        Text::Str(word) => core.vocabulary().special_id(word),
+        Text::Bytes(_) => None,
+    };
+    match special.or_else(|| core.id(&text)) {
         Some(id) => Ok(id),
         None => Err(raise(Error::UnknownPiece { piece: piece.repr()?.to_string() })),
     }
@@ -23,22 +23,25 @@ pub(super) fn id(core: &Tokenizer, piece: &Bound<'_, PyAny>) -> PyResult<u32> {
 
 /// The piece of an id that stands at `position`.
 pub(super) fn piece<'py>(py: Python<'py>, core: &Tokenizer, id: i64, position: usize) -> PyResult<Bound<'py, PyAny>> {
-    if let Some(special) = usize::try_from(id).ok().and_then(|id| SPECIALS.get(id)) {
-        return Ok(PyString::new(py, special).into_any());
+    let id = u32::try_from(id).map_err(|_| raise(core.unknown_id(id, position)))?;
+    if let Some(piece) = core.vocabulary().piece(id) {
+        return Ok(PyBytes::new(py, piece).into_any());
     }
-    let piece = u32::try_from(id).ok().and_then(|id| core.vocabulary().piece(id));
-    let unknown = || raise(core.unknown_id(id, position));
-    piece.map(|piece| PyBytes::new(py, piece).into_any()).ok_or_else(unknown)
+    let unknown = || raise(core.unknown_id(i64::from(id), position));
+    core.vocabulary().special(id).map(|special| PyString::new(py, special).into_any()).ok_or_else(unknown)
 }
 
-/// All pieces with their ids, in the order of the ids.
+/// All pieces and special tokens with their ids, in the order of the ids.
 pub(super) fn vocab<'py>(py: Python<'py>, core: &Tokenizer) -> PyResult<Bound<'py, PyDict>> {
-    let vocab = PyDict::new(py);
-    for (id, special) in SPECIALS.iter().enumerate() {
+    let (vocab, vocabulary) = (PyDict::new(py), core.vocabulary());
+    for (special, id) in vocabulary.specials().take(SPECIALS.len()) {
         vocab.set_item(special, id)?;
     }
-    for (index, (piece, _)) in core.vocabulary().pieces().iter().enumerate() {
-        vocab.set_item(PyBytes::new(py, piece), index + SPECIALS.len())?;
+    for ((piece, _), id) in vocabulary.pieces().iter().zip(FIRST_ID..) {
+        vocab.set_item(PyBytes::new(py, piece), id)?;
+    }
+    for (special, id) in vocabulary.specials().skip(SPECIALS.len()) {
+        vocab.set_item(special, id)?;
     }
     Ok(vocab)
 }

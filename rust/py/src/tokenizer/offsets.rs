@@ -31,22 +31,37 @@ pub(super) fn refuse_iterator(offsets: bool, iter: bool) -> PyResult<()> {
     if offsets && iter { Err(PyValueError::new_err(BOTH)) } else { Ok(()) }
 }
 
-/// The spans of rows as two lists of lists of `(start, end)`. `chars` says which rows have characters.
+/// The spans of one row as two lists of `(start, end)`, the second one of characters.
+pub(super) fn row<'py>(
+    py: Python<'py>,
+    offsets: &Offsets,
+    row: Range<usize>,
+    is_str: bool,
+) -> PyResult<[Bound<'py, PyAny>; 2]> {
+    let in_chars = match &offsets.chars {
+        Some(spans) if is_str => list(py, &spans[row.clone()])?.into_any(),
+        _ => py.None().into_bound(py),
+    };
+    Ok([list(py, &offsets.bytes[row])?.into_any(), in_chars])
+}
+
+/// The spans of rows as two lists of such lists.
 pub(super) fn lists<'py>(
     py: Python<'py>,
     offsets: &Offsets,
     rows: &[Range<usize>],
-    chars: &[bool],
+    are_str: &[bool],
 ) -> PyResult<[Bound<'py, PyAny>; 2]> {
-    let in_bytes = ids::list_of_lists(py, rows.iter().map(|row| list(py, &offsets.bytes[row.clone()])))?;
-    let in_chars = ids::list_of_lists(
+    let mut in_chars = Vec::with_capacity(rows.len());
+    let in_bytes = ids::list_of_lists(
         py,
-        rows.iter().zip(chars).map(|(row, &chars)| match &offsets.chars {
-            Some(spans) if chars => Ok(list(py, &spans[row.clone()])?.into_any()),
-            _ => Ok(py.None().into_bound(py)),
+        rows.iter().zip(are_str).map(|(places, &is_str)| {
+            let [in_bytes, chars] = row(py, offsets, places.clone(), is_str)?;
+            in_chars.push(chars);
+            Ok(in_bytes)
         }),
     )?;
-    Ok([in_bytes.into_any(), in_chars.into_any()])
+    Ok([in_bytes.into_any(), PyList::new(py, in_chars)?.into_any()])
 }
 
 /// The spans of one row.
@@ -68,5 +83,5 @@ pub(super) fn arrays<'py>(
 
 /// Which of `texts` have characters.
 pub(super) fn are_str(texts: &[Text]) -> Vec<bool> {
-    texts.iter().map(|text| matches!(text, Text::Str(_))).collect()
+    texts.iter().map(Text::is_str).collect()
 }

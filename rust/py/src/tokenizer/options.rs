@@ -33,7 +33,7 @@ pub(super) fn request(
     let add_bos = add_bos.or(false, |given| flag(given, "add_bos"))?;
     let add_eos = add_eos.or(false, |given| flag(given, "add_eos"))?;
     let max_length = max_length.map(|given| positive(given, "max_length")).transpose()?;
-    let request = Request { sampling: None, add_bos, add_eos, max_length };
+    let request = Request { add_bos, add_eos, max_length, ..Request::default() };
     request.room().map_err(raise)?;
     Ok(request)
 }

@@ -1,4 +1,5 @@
-//! Pickling: a tokenizer is its class, its packed vocabulary, its seed, and whatever a subclass keeps in the object.
+//! Pickling: a tokenizer is its class, its packed vocabulary with its special tokens, its seed, and whatever a subclass keeps in
+//! the object. The same parts make a tokenizer that differs in the vocabulary only.
 //!
 //! The call counter is not in it, nor entropy that was drawn: equal tokenizers have equal pickles, and an unseeded one
 //! draws anew where it arrives.
@@ -6,8 +7,9 @@
 use super::{Tokenizer, load};
 use crate::error::raise;
 use bytepiece_core::formats::packed;
+use bytepiece_core::tokenizer::Tokenizer as Core;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple, PyType};
 
 /// `(_unpickle, (class, packed, seed))`, with the state of a subclass behind it where there is one.
 pub(super) fn reduce<'py>(tokenizer: &Bound<'py, Tokenizer>) -> PyResult<Bound<'py, PyTuple>> {
@@ -30,7 +32,36 @@ fn state<'py>(tokenizer: &Bound<'py, Tokenizer>) -> PyResult<Option<Bound<'py, P
     Ok(state.filter(|state| !state.is_none() && !state.is_empty().unwrap_or(false)))
 }
 
-/// Makes the object again, without calling the `__init__` of its class.
+/// Gives `to` what a subclass keeps in `from`, as `copy.copy` would: by `__setstate__`, or each attribute.
+pub(super) fn give_state<'py>(from: &Bound<'py, Tokenizer>, to: &Bound<'py, Tokenizer>) -> PyResult<()> {
+    let Some(state) = state(from)? else { return Ok(()) };
+    if let Some(method) = to.getattr_opt("__setstate__")? {
+        return method.call1((state,)).map(drop);
+    }
+    // the attributes of `__dict__`, or a pair of these and of those in slots
+    let parts =
+        if state.is_instance_of::<PyTuple>() { state.try_iter()?.collect::<PyResult<_>>()? } else { vec![state] };
+    for part in parts.into_iter().filter(|part| !part.is_none()) {
+        for (name, value) in part.cast::<PyDict>()? {
+            to.setattr(name.cast::<PyString>()?, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// An object of `class`, without calling its `__init__`.
+pub(super) fn object<'py>(
+    class: &Bound<'py, PyType>,
+    core: Core,
+    seed: Option<u64>,
+) -> PyResult<Bound<'py, Tokenizer>> {
+    let base = class.py().get_type::<Tokenizer>();
+    let object = base.call_method1("__new__", (class,))?.cast_into::<Tokenizer>()?;
+    object.get().fill(core, seed)?;
+    Ok(object)
+}
+
+/// Makes the object again.
 #[pyfunction(name = "_unpickle")]
 #[pyo3(signature = (class, packed, seed))]
 pub(crate) fn unpickle<'py>(
@@ -38,9 +69,5 @@ pub(crate) fn unpickle<'py>(
     packed: &[u8],
     seed: Option<u64>,
 ) -> PyResult<Bound<'py, Tokenizer>> {
-    let py = class.py();
-    let core = load::unpack(py, packed)?;
-    let object = py.get_type::<Tokenizer>().call_method1("__new__", (class,))?.cast_into::<Tokenizer>()?;
-    object.get().fill(core, seed)?;
-    Ok(object)
+    object(class, load::unpack(class.py(), packed)?, seed)
 }

@@ -17,6 +17,22 @@ fn load_text(text: &str) -> Result<Vocabulary> {
     read(text.as_bytes(), Path::new("m.model"))
 }
 
+/// The 256 bytes.
+pub(in crate::formats) fn vocabulary() -> Vocabulary {
+    load_text(&format!("{{{}}}", bytes().trim_end_matches(", "))).expect("a model")
+}
+
+/// The same with special tokens.
+fn special(tokens: &[&str]) -> Vocabulary {
+    vocabulary().with_special_tokens(tokens.iter().map(|&token| token.to_owned())).expect("special tokens")
+}
+
+/// A code block of FORMAT.md, counted from 0.
+fn example(number: usize) -> &'static str {
+    let norm = include_str!("../../../../../FORMAT.md");
+    norm.split("```json\n").nth(number + 1).and_then(|rest| rest.split("\n```").next()).expect("an example")
+}
+
 /// What is wrong with a model file.
 fn problem(text: &str) -> String {
     load_text(text).map_or_else(|error| error.to_string(), |_| "nothing".to_owned())
@@ -30,8 +46,6 @@ fn written(vocabulary: &Vocabulary) -> Vec<u8> {
 
 #[test]
 fn the_example_in_format_md_is_what_is_written() {
-    let norm = include_str!("../../../../../FORMAT.md");
-    let example = norm.split("```json\n").nth(1).and_then(|rest| rest.split("\n```").next()).expect("an example");
     let pieces: [(&[u8], u64); 8] = [
         (b"\0", 1),
         (b"\n", 120),
@@ -44,7 +58,45 @@ fn the_example_in_format_md_is_what_is_written() {
     ];
     let mut out = Vec::new();
     write_pieces(&pieces.into_iter().collect(), &mut out).expect("memory");
-    assert_eq!(String::from_utf8(out).expect("text"), example);
+    assert_eq!(format!("{{{}\n}}", String::from_utf8(out).expect("text")), example(0));
+}
+
+#[test]
+fn special_tokens_are_written_before_the_pieces_as_format_md_says() {
+    let (plain, with) = (written(&vocabulary()), written(&special(&["<|im_start|>", "a \"b\"\n天"])));
+    let (plain, with) = (String::from_utf8(plain).expect("text"), String::from_utf8(with).expect("text"));
+    let (metadata, first) = example(1).split_once("    \"AA==\"").expect("the first piece");
+    let first = first.trim_end_matches("\n    ...\n}");
+    assert_eq!(with, format!("{metadata}{}", plain.strip_prefix("{\n").expect("an object")));
+    assert!(with.starts_with(&format!("{metadata}    \"AA==\"{first}")) && plain.starts_with("{\n    \"AA==\": ["));
+}
+
+#[test]
+fn special_tokens_come_back_from_any_place() {
+    let vocabulary = special(&["<x>", "天"]);
+    assert_eq!(load_text(&String::from_utf8(written(&vocabulary)).expect("text")).expect("a model"), vocabulary);
+    let last = with(r#""b\u0079tepiece": {"special_tokens": ["<x>", "\u5929"], "format": 1}"#);
+    assert_eq!(load_text(&last).expect("a model"), vocabulary);
+    assert_eq!(load_text(&with(r#""bytepiece": {"format": 1}"#)).expect("a model"), self::vocabulary());
+}
+
+#[test]
+fn metadata_that_breaks_a_rule_is_refused() {
+    let good = r#""bytepiece": {"format": 1, "special_tokens": ["<x>"]}"#;
+    for (member, words) in [
+        (format!("{good}, {good}"), "the key \"bytepiece\" stands in it twice"),
+        (good.replace("bytepiece", "Bytepiece"), "the key \"Bytepiece\" has an object, as only \"bytepiece\" may"),
+        (good.replace("bytepiece", "YWI="), "a newer bytepiece wrote this model"),
+        (r#""bytepiece": [259, 5]"#.to_owned(), "key \"bytepiece\" is not base64"),
+        (r#""bytepiece": 1"#.to_owned(), "[id, text, count] for the key \"bytepiece\""),
+        (good.replace("<x>", "<pad>"), "special token 0 cannot be added: it is \"<pad>\""),
+        (good.replace('1', "2"), "a newer bytepiece wrote this model; update to read it at line 1 column"),
+        (good.replace("1", "1, \"normalization\": {}"), "the field \"normalization\": a newer bytepiece"),
+    ] {
+        let problem = problem(&with(&member));
+        assert!(problem.starts_with("m.model: not a BytePiece model: ") && problem.contains(words), "{problem}");
+    }
+    assert!(problem(&format!("{{{good}}}")).contains("it has no pieces"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn vocabulary(more: &[(&[u8], u64)]) -> Vocabulary {
 
 /// A packed plain text.
 fn zip(plain: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(vec![VERSION], Compression::new(6));
+    let mut encoder = ZlibEncoder::new(vec![PLAIN], Compression::new(6));
     encoder.write_all(plain).and_then(|()| encoder.finish()).expect("memory")
 }
 
@@ -27,10 +27,26 @@ fn a_vocabulary_comes_back_and_gives_the_same_bytes() {
 }
 
 #[test]
+fn special_tokens_take_few_bytes_and_change_none_where_there_are_none() {
+    let plain = vocabulary(&[(b"ab", 5)]);
+    let special = plain.with_special_tokens(["<x>".to_owned(), "天".to_owned()]).expect("special tokens");
+    let (bare, packed) = (pack(&plain).expect("packed"), pack(&special).expect("packed"));
+    assert_eq!((bare[0], packed[0]), (1, 2));
+    assert!(packed.len() < bare.len() + 100);
+    assert_eq!(unpack(&packed).expect("unpacked"), special);
+    assert_eq!(pack(&unpack(&packed).expect("unpacked")).expect("packed"), packed);
+    for (version, end) in [(1, 0), (2, 1)] {
+        let mut wrong = [&packed, &bare][end].clone();
+        wrong[0] = version;
+        assert!(problem(&wrong).contains(["longer", "bytepiece: EOF"][end]), "{}", problem(&wrong));
+    }
+}
+
+#[test]
 fn broken_bytes_are_refused() {
     let packed = pack(&vocabulary(&[(b"ab", 5)])).expect("packed");
     assert!(problem(&[]).contains("version"));
-    assert!(problem(&[&[2], &packed[1..]].concat()).contains("version"));
+    assert!(problem(&[&[3], &packed[1..]].concat()).contains("version"));
     for end in 1..packed.len() {
         assert_ne!(problem(&packed[..end]), "nothing", "{end}");
     }
@@ -59,7 +75,7 @@ proptest! {
     #[test]
     fn garbage_is_an_error(garbage: Vec<u8>) {
         prop_assert!(unpack(&garbage).is_err());
-        prop_assert!(unpack(&[&[VERSION], &garbage[..]].concat()).is_err());
+        prop_assert!(unpack(&[&[PLAIN], &garbage[..]].concat()).is_err());
         prop_assert!(unpack(&zip(&garbage)).is_err());
     }
 }

@@ -12,7 +12,8 @@ use crate::Result;
 use crate::corpus::normalize::nfc_until;
 use crate::corpus::segments::lines;
 use crate::parallel::Stop;
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::special::Part as Stretch;
+use crate::tokenizer::{Mode, Tokenizer};
 use std::ops::Range;
 
 /// The bytes of text that are nearly always enough for an id.
@@ -30,7 +31,7 @@ pub(super) struct Job<'a> {
     /// All texts.
     pub(super) texts: &'a [&'a [u8]],
     /// What is wanted of them.
-    request: &'a Request,
+    pub(super) request: &'a Request,
     /// The most ids of text in a row; `None` for no limit.
     pub(super) room: Option<usize>,
     /// Where work is divided.
@@ -64,17 +65,24 @@ impl<'a> Job<'a> {
         self.room.is_none_or(|room| length.saturating_mul(MOST_IDS_A_BYTE) <= room)
     }
 
-    /// Writes the rows of `task`; anything when `stop` says so.
-    pub(super) fn work<S: Sink>(&self, task: Range<Place>, buffers: &mut Buffers, stop: &Stop, sink: &mut S) {
+    /// Writes the rows of `task`; anything when `stop` says so. A refused special token is an error.
+    pub(super) fn work<S: Sink>(
+        &self,
+        task: Range<Place>,
+        buffers: &mut Buffers,
+        stop: &Stop,
+        sink: &mut S,
+    ) -> Result<()> {
         let writer = Writer::new(sink, self.request, self.room);
         let parts = parts(self.texts, task);
         match self.request.sampling {
-            None => Gather::new(self, buffers, stop, writer).run(parts),
-            Some(_) => self.line_by_line(parts, buffers, stop, writer),
+            None => Gather::new(self, buffers, stop, writer).run(parts)?,
+            Some(_) => self.line_by_line(parts, buffers, stop, writer)?,
         }
         if buffers.ids.capacity() > KEEP_IDS {
             buffers.ids = Vec::new();
         }
+        Ok(())
     }
 
     /// Does what the engine does for single lines only.
@@ -84,29 +92,53 @@ impl<'a> Job<'a> {
         buffers: &mut Buffers,
         stop: &Stop,
         mut writer: Writer<'_, S>,
-    ) {
-        let Buffers { worker, ids, .. } = buffers;
-        for Part { text: index, bytes } in parts {
-            let text = self.texts[index];
-            if bytes.start == 0 {
+    ) -> Result<()> {
+        let mut stretches = Vec::new();
+        for part in parts {
+            let text = self.texts[part.text];
+            if part.bytes.start == 0 {
                 writer.begin();
             }
-            let mut mode = self.request.mode(index).at(bytes.start);
-            for line in lines(&text[bytes.clone()]) {
-                if stop.requested() {
-                    return;
+            self.stretches_into(&part, stop, &mut stretches)?;
+            for Stretch { range, special } in stretches.drain(..) {
+                match special {
+                    Some(id) => writer.text(&[id]),
+                    None => self.sample(
+                        &text[range.clone()],
+                        self.request.mode(part.text).at(range.start),
+                        buffers,
+                        stop,
+                        &mut writer,
+                    ),
                 }
-                if writer.left() == 0 {
-                    break;
-                }
-                ids.clear();
-                self.tokenizer.encode_line_into(&nfc_until(line, stop), mode, worker, stop, ids);
-                writer.text(ids);
-                mode = mode.at(line.len());
             }
-            if bytes.end == text.len() {
+            if stop.requested() {
+                return Ok(());
+            }
+            if part.bytes.end == text.len() {
                 writer.end();
             }
+        }
+        Ok(())
+    }
+
+    /// Draws a segmentation of each line, as long as the row takes ids.
+    fn sample<S: Sink>(
+        &self,
+        text: &[u8],
+        mut mode: Mode,
+        Buffers { worker, ids, .. }: &mut Buffers,
+        stop: &Stop,
+        writer: &mut Writer<'_, S>,
+    ) {
+        for line in lines(text) {
+            if stop.requested() || writer.left() == 0 {
+                return;
+            }
+            ids.clear();
+            self.tokenizer.encode_line_into(&nfc_until(line, stop), mode, worker, stop, ids);
+            writer.text(ids);
+            mode = mode.at(line.len());
         }
     }
 }

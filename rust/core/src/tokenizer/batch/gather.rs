@@ -12,9 +12,11 @@ use super::Buffers;
 use super::feed::{BYTES_AN_ID, Job};
 use super::rows::{Sink, Writer};
 use super::tasks::{Part, TEXT_COST, cut};
+use crate::Result;
 use crate::corpus::normalize::nfc_until;
 use crate::corpus::segments::lines;
 use crate::parallel::Stop;
+use crate::tokenizer::special::Part as Stretch;
 use std::borrow::Cow;
 
 /// The fewest bytes that are fetched when more are needed.
@@ -24,6 +26,8 @@ const LEAST_MORE: usize = 1 << 8;
 enum Item<'t> {
     /// A row begins.
     Begin,
+    /// A special token.
+    Special(u32),
     /// Whole segments, normalized.
     Text(Cow<'t, [u8]>),
     /// The rest of a text as given, from the start of a segment, for a row that still has room.
@@ -55,28 +59,43 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
     }
 
     /// Goes through the parts of a task and writes their rows.
-    pub(super) fn run(mut self, parts: impl Iterator<Item = Part>) {
-        for Part { text, bytes } in parts {
-            let text = self.job.texts[text];
-            let ends = bytes.end == text.len();
-            if bytes.start == 0 {
+    pub(super) fn run(mut self, parts: impl Iterator<Item = Part>) -> Result<()> {
+        let mut stretches = Vec::new();
+        for part in parts {
+            let text = self.job.texts[part.text];
+            if part.bytes.start == 0 {
                 self.items.push(Item::Begin);
             }
-            if self.job.has_room_for(text.len()) {
-                self.whole(&text[bytes]);
-            } else {
-                self.beginning(text);
-            }
-            if ends {
+            self.job.stretches_into(&part, self.stop, &mut stretches)?;
+            self.stretches(text, &mut stretches);
+            if part.bytes.end == text.len() {
                 self.items.push(Item::End);
             }
             self.bytes += TEXT_COST;
             if self.stop.requested() {
-                return;
+                return Ok(());
             }
             self.flush_if_full();
         }
         self.flush();
+        Ok(())
+    }
+
+    /// Gathers special tokens and what is between them.
+    fn stretches(&mut self, text: &'t [u8], stretches: &mut Vec<Stretch>) {
+        let whole = self.job.has_room_for(text.len());
+        let mut likely = self.job.room.unwrap_or(usize::MAX).saturating_mul(BYTES_AN_ID);
+        for Stretch { range, special } in stretches.drain(..) {
+            match special {
+                Some(id) => {
+                    self.items.push(Item::Special(id));
+                    self.bytes += range.len();
+                    self.flush_if_full();
+                }
+                None if whole => self.whole(&text[range]),
+                None => likely = self.beginning(&text[range], likely),
+            }
+        }
     }
 
     /// Gathers text of which all ids are wanted.
@@ -87,13 +106,14 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
         }
     }
 
-    /// Gathers what is likely to be enough of a text for a row with a limit.
-    fn beginning(&mut self, text: &'t [u8]) {
-        let room = self.job.room.unwrap_or(usize::MAX);
-        let rest = self.stretch(text, room.saturating_mul(BYTES_AN_ID));
-        if !rest.is_empty() {
-            self.items.push(Item::Rest(rest));
+    /// Gathers of a text for a row with a limit what is likely to be enough: `likely` bytes. Gives how many more are.
+    fn beginning(&mut self, text: &'t [u8], likely: usize) -> usize {
+        let rest = if likely == 0 { text } else { self.stretch(text, likely) };
+        if rest.is_empty() {
+            return likely.saturating_sub(text.len());
         }
+        self.items.push(Item::Rest(rest));
+        0
     }
 
     /// Gathers the first stretch of `text`, of about `bytes` bytes; gives what is behind it.
@@ -133,6 +153,7 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
         for item in items.drain(..) {
             match item {
                 Item::Begin => self.writer.begin(),
+                Item::Special(id) => self.writer.text(&[id]),
                 Item::Text(_) => {
                     // no segment at all: an empty text that comes first
                     let end = lasts.next().and_then(|last| last.checked_sub(1)).map_or(0, |last| ends[last]);

@@ -83,7 +83,7 @@ impl Iterator for Tasks<'_> {
         {
             let left = text.len() - self.at.offset;
             // a text that is not much longer than the room left is taken whole: cuts are for long ones
-            if left > self.size && self.job.has_room_for(text.len()) {
+            if left > self.size && self.job.has_room_for(text.len()) && self.job.may_cut() {
                 let end = cut(text, self.at.offset + self.size - bytes);
                 if end < text.len() {
                     self.at.offset = end;

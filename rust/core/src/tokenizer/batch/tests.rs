@@ -49,7 +49,7 @@ fn requests() -> impl Strategy<Value = Request> {
     (prop_oneof![2 => Just(None), 1 => sampling], any::<bool>(), any::<bool>(), limit).prop_map(
         |(sampling, add_bos, add_eos, limit)| {
             let max_length = limit.and_then(NonZeroUsize::new);
-            Request { sampling, add_bos, add_eos, max_length }
+            Request { sampling, add_bos, add_eos, max_length, specials: None }
         },
     )
 }

@@ -13,20 +13,37 @@ fn tokenizer() -> Tokenizer {
 fn pieces_are_joined_and_specials_dropped() {
     let id = |byte: u8| i64::from(byte) + 3;
     assert_eq!(
-        tokenizer().decode(&[1, id(b'a'), 0, 259, id(0xFF), 2]).expect("ids"),
+        tokenizer().decode(&[1, id(b'a'), 0, 259, id(0xFF), 2], Shown::Added).expect("ids"),
         "a天".bytes().chain([0xFF]).collect::<Vec<_>>()
     );
-    assert_eq!(tokenizer().decode(&[]).expect("ids"), b"");
+    assert_eq!(tokenizer().decode(&[], Shown::Added).expect("ids"), b"");
+}
+
+#[test]
+fn each_choice_shows_its_special_tokens() {
+    let tokenizer = tokenizer().with_special_tokens(["<x>".to_owned(), "天".to_owned()]).expect("special tokens");
+    for (shown, text) in [(Shown::Added, "<x>天天"), (Shown::All, "<bos><x>天天<pad><eos>"), (Shown::Nothing, "天")]
+    {
+        assert_eq!(tokenizer.decode(&[1, 260, 259, 261, 0, 2], shown).expect("ids"), text.as_bytes());
+        assert!(tokenizer.decode(&[262], shown).expect_err("no id").to_string().contains("ids are 0 to 261"));
+    }
+    assert_eq!(Shown::default(), Shown::Added);
 }
 
 #[test]
 fn ids_that_are_none_are_named_with_their_place() {
-    let problem = |id| tokenizer().decode(&[3, id]).expect_err("no id").to_string();
+    let problem = |id| tokenizer().decode(&[3, id], Shown::Added).expect_err("no id").to_string();
     assert_eq!(problem(-1), "id -1 at position 1 is negative; ids are 0 to 259");
     assert_eq!(problem(260), "id 260 at position 1 is not in the vocabulary; ids are 0 to 259");
     // 2^32 + 3 must not be taken for 3
-    assert!(matches!(tokenizer().decode(&[(1 << 32) + 3]), Err(Error::UnknownId { id: 0x1_0000_0003, .. })));
-    assert!(matches!(tokenizer().decode(&[i64::MIN]), Err(Error::NegativeId { id: -0x8000_0000_0000_0000, .. })));
+    assert!(matches!(
+        tokenizer().decode(&[(1 << 32) + 3], Shown::Added),
+        Err(Error::UnknownId { id: 0x1_0000_0003, .. })
+    ));
+    assert!(matches!(
+        tokenizer().decode(&[i64::MIN], Shown::Added),
+        Err(Error::NegativeId { id: -0x8000_0000_0000_0000, .. })
+    ));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::Result;
 use crate::parallel::{Stop, stream};
 use crate::tokenizer::Tokenizer;
 use crate::tokenizer::batch::{Id, Padding, Request, Rows, spread};
+use crate::tokenizer::special::Part;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
@@ -150,13 +151,30 @@ impl<I: Id> Job<'_, I> {
         }
     }
 
-    /// Writes the spans in bytes of one row; they are all 0 before.
+    /// Writes the spans in bytes of one row; they are all 0 before. A special token in the text has the span of its place; the
+    /// stretches between are texts of their own, as when they were encoded.
     fn row(&self, text: &[u8], ids: &[I], spans: &mut [Span], stop: &Stop) {
         let pieces = ids.iter().zip(spans).skip(usize::from(self.request.add_bos));
         let length = |id: I| self.tokenizer.vocabulary().piece(id.into()).map_or(0, <[u8]>::len);
         let mut pieces = pieces.map(|(&id, span)| (length(id), span));
         let eos = if self.request.add_eos { pieces.next_back() } else { None };
-        byte_spans(text, 0, pieces, stop);
+        match &self.request.specials {
+            None => byte_spans(text, 0, pieces, stop),
+            Some(finder) => {
+                let mut parts = Vec::new();
+                // refused tokens were an error before there were ids
+                let _ = finder.parts_into(text, 0..text.len(), &|| stop.requested(), &mut parts);
+                for Part { range, special } in parts {
+                    match special {
+                        None => byte_spans(&text[range.clone()], range.start, &mut pieces, stop),
+                        Some(_) => {
+                            let Some((_, span)) = pieces.next() else { break };
+                            *span = [range.start, range.end];
+                        }
+                    }
+                }
+            }
+        }
         if let Some((_, span)) = eos {
             *span = [text.len(); 2];
         }

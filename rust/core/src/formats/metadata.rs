@@ -1,0 +1,91 @@
+//! What a model file says beside its pieces: the object under [`KEY`].
+//!
+//! In and out: `{"format": 1, "special_tokens": […]}`, as FORMAT.md states it. A file without special tokens has none, so that 0.6.3
+//! reads it. What is not known here is refused: it could mean other ids. The same JSON is in a pickle, and what a dictionary
+//! has under the key is put through it too, so there is one reader for all three.
+
+use super::model::write_escaped;
+use crate::vocabulary::Vocabulary;
+use crate::vocabulary::special::SpecialTokens;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use std::borrow::Cow;
+use std::io::Write;
+
+/// The key of the object. No base64, strict or lax, has nine letters, so it is no piece to any reader.
+pub const KEY: &str = "bytepiece";
+/// The only format there is.
+const FORMAT: u64 = 1;
+/// What to do about what is not known.
+pub(super) const NEWER: &str = "a newer bytepiece wrote this model; update to read it";
+
+/// What is under [`KEY`].
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// The special tokens beside `<pad>`, `<bos>` and `<eos>`, in the order of their ids; not checked yet.
+    pub special_tokens: Vec<String>,
+}
+
+impl Metadata {
+    /// Reads the JSON of the object alone; the error is in words.
+    pub fn parse(json: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(json).map_err(|error| format!("{KEY}: {error}"))
+    }
+
+    /// The vocabulary with what is said here; `origin` names the model in errors.
+    pub fn apply(self, vocabulary: &Vocabulary, origin: &str) -> crate::Result<Vocabulary> {
+        let more = vocabulary.with_special_tokens(self.special_tokens);
+        more.map_err(|error| crate::Error::model(origin, error.to_string()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Metadata {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+/// Reads the fields.
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Metadata;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "an object under the key {KEY:?}")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metadata, A::Error> {
+        let (mut format, mut special_tokens) = (None, None);
+        while let Some(field) = map.next_key::<Cow<'_, str>>()? {
+            let twice = match &*field {
+                "format" => format.replace(map.next_value::<u64>()?).is_some(),
+                "special_tokens" => special_tokens.replace(map.next_value()?).is_some(),
+                other => return Err(A::Error::custom(format!("the metadata has the field {other:?}: {NEWER}"))),
+            };
+            if twice {
+                return Err(A::Error::custom(format!("the metadata has the field {field:?} twice")));
+            }
+            if format.is_some_and(|format| format != FORMAT) {
+                return Err(A::Error::custom(format!("the metadata has a format that is not {FORMAT}: {NEWER}")));
+            }
+        }
+        if format.is_none() {
+            return Err(A::Error::custom("the metadata has no format"));
+        }
+        Ok(Metadata { special_tokens: special_tokens.unwrap_or_default() })
+    }
+}
+
+/// Writes the object as Python's `json.dump(…, indent=4)` writes it in a model.
+pub fn write(special_tokens: &SpecialTokens, out: &mut dyn Write) -> std::io::Result<()> {
+    write!(out, "{{\n        \"format\": {FORMAT},\n        \"special_tokens\": [")?;
+    for (at, token) in special_tokens.iter().enumerate() {
+        out.write_all(if at == 0 { b"\n            \"" } else { b",\n            \"" })?;
+        write_escaped(token, out)?;
+        out.write_all(b"\"")?;
+    }
+    out.write_all(b"\n        ]\n    }")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+use super::*;
+use crate::vocabulary::special::{MAX_SPECIAL_LENGTH, MAX_SPECIAL_TOKENS};
+use proptest::prelude::*;
+
+fn parse(json: &str) -> Result<Vec<String>, String> {
+    Metadata::parse(json.as_bytes()).map(|metadata| metadata.special_tokens)
+}
+
+fn problem(json: &str) -> String {
+    parse(json).err().unwrap_or_default()
+}
+
+fn tokens(tokens: &[String]) -> SpecialTokens {
+    let vocabulary = crate::formats::model::tests::vocabulary();
+    vocabulary.with_special_tokens(tokens.to_vec()).expect("special tokens").added().clone()
+}
+
+#[test]
+fn fields_come_in_any_order_and_tokens_may_be_missing() {
+    assert_eq!(parse(r#"{"format": 1, "special_tokens": ["<x>", "\u5929"]}"#), Ok(vec!["<x>".into(), "天".into()]));
+    assert_eq!(parse(r#" {"special_tokens":["<x>"] , "form\u0061t":1} "#), Ok(vec!["<x>".into()]));
+    assert_eq!(parse(r#"{"format": 1, "special_tokens": []}"#), Ok(vec![]));
+    assert_eq!(parse(r#"{"format": 1}"#), Ok(vec![]));
+}
+
+#[test]
+fn what_is_not_known_is_refused() {
+    for (json, words) in [
+        ("{}", "the metadata has no format"),
+        (r#"{"special_tokens": ["a"]}"#, "the metadata has no format"),
+        (r#"{"format": 2}"#, "a format that is not 1: a newer bytepiece wrote this model; update to read it"),
+        (r#"{"format": 0}"#, "a format that is not 1"),
+        (
+            r#"{"format": 1, "normalization": "NFKC"}"#,
+            "the field \"normalization\": a newer bytepiece wrote this model",
+        ),
+        (r#"{"format": 1, "format": 1}"#, "the field \"format\" twice"),
+        (r#"{"format": 1, "special_tokens": [], "special_tokens": []}"#, "the field \"special_tokens\" twice"),
+        (r#"{"format": 1.0}"#, "floating point"),
+        (r#"{"format": true}"#, "boolean"),
+        (r#"{"format": "1"}"#, "string \"1\""),
+        (r#"{"format": -1}"#, "integer `-1`"),
+        (r#"{"format": 1, "special_tokens": null}"#, "invalid type: null"),
+        (r#"{"format": 1, "special_tokens": "<x>"}"#, "string \"<x>\", expected a sequence"),
+        (r#"{"format": 1, "special_tokens": [7]}"#, "integer `7`, expected a string"),
+        (r#"{"format": 1, "special_tokens": ["\ud800"]}"#, "hex escape"),
+        (r#"{"format": 1} x"#, "trailing characters"),
+        (r#"{"format": 1"#, "EOF"),
+        ("[1]", "an object under the key \"bytepiece\""),
+    ] {
+        assert!(problem(json).starts_with("bytepiece: ") && problem(json).contains(words), "{json}: {}", problem(json));
+    }
+}
+
+#[test]
+fn tokens_that_break_a_rule_are_refused_with_their_place() {
+    let vocabulary = crate::formats::model::tests::vocabulary();
+    let apply = |tokens: Vec<String>| Metadata { special_tokens: tokens }.apply(&vocabulary, "m.model");
+    let problem = |tokens: Vec<String>| apply(tokens).expect_err("refused").to_string();
+    let model = "m.model: not a BytePiece model: special token 1 cannot be added: ";
+    for (token, words) in [
+        (String::new(), "it is empty"),
+        ("a".to_owned(), "it is \"a\", which is a special token already"),
+        ("<bos>".to_owned(), "it is \"<bos>\", which every tokenizer has already"),
+        ("x".repeat(MAX_SPECIAL_LENGTH + 1), "it has 257 bytes"),
+    ] {
+        assert!(problem(vec!["a".to_owned(), token]).starts_with(&format!("{model}{words}")));
+    }
+    assert!(problem((0..=MAX_SPECIAL_TOKENS).map(|number| number.to_string()).collect()).contains("65536 (2^16)"));
+    assert_eq!(apply(vec!["x".repeat(MAX_SPECIAL_LENGTH)]).expect("the longest").size(), 260);
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read(given in prop::collection::btree_set(".{1,20}|[\\x00-\\x1F\"\\\\]{1,9}", 1..9)) {
+        let given: Vec<String> = given.into_iter().collect();
+        let mut json = Vec::new();
+        write(&tokens(&given), &mut json).expect("memory");
+        prop_assert_eq!(Metadata::parse(&json).map(|metadata| metadata.special_tokens), Ok(given));
+    }
+}

@@ -1,0 +1,73 @@
+//! Ids to text and bytes, detached from the interpreter.
+
+use super::Tokenizer;
+use crate::array;
+use crate::error::raise;
+use crate::parameter::{Argument, flag};
+use bytepiece_core::tokenizer::decode::{Shown, valid_text};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList};
+
+/// `skip_special_tokens=`: `None` is 0.6.3's way with `<pad>`, `<bos>` and `<eos>`, and shows those that were added.
+pub(super) fn shown(skip: &Argument<'_>) -> PyResult<Shown> {
+    skip.or(Shown::Added, |skip| match skip.is_none() {
+        true => Ok(Shown::Added),
+        false => Ok(if flag(skip, "skip_special_tokens")? { Shown::Nothing } else { Shown::All }),
+    })
+}
+
+#[pymethods]
+impl Tokenizer {
+    /// The text of ids; what is not UTF-8 is dropped.
+    #[pyo3(
+        signature = (ids, *, skip_special_tokens=Argument::Default),
+        text_signature = "($self, ids, *, skip_special_tokens=None)"
+    )]
+    fn decode(&self, py: Python<'_>, ids: &Bound<'_, PyAny>, skip_special_tokens: Argument<'_>) -> PyResult<String> {
+        let (core, shown) = (self.core()?, shown(&skip_special_tokens)?);
+        let ids = array::ids(ids, self.largest()?)?;
+        py.detach(|| core.decode(&ids, shown).map(valid_text)).map_err(raise)
+    }
+
+    /// The bytes of ids.
+    #[pyo3(
+        signature = (ids, *, skip_special_tokens=Argument::Default),
+        text_signature = "($self, ids, *, skip_special_tokens=None)"
+    )]
+    fn decode_bytes<'py>(
+        &self,
+        py: Python<'py>,
+        ids: &Bound<'py, PyAny>,
+        skip_special_tokens: Argument<'py>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let (core, shown) = (self.core()?, shown(&skip_special_tokens)?);
+        let ids = array::ids(ids, self.largest()?)?;
+        let bytes = py.detach(|| core.decode(&ids, shown)).map_err(raise)?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// The texts of many rows of ids.
+    #[pyo3(
+        signature = (ids, row_ends=None, *, skip_special_tokens=Argument::Default),
+        text_signature = "($self, ids, row_ends=None, *, skip_special_tokens=None)"
+    )]
+    fn decode_batch<'py>(
+        &self,
+        py: Python<'py>,
+        ids: &Bound<'py, PyAny>,
+        row_ends: Option<&Bound<'py, PyAny>>,
+        skip_special_tokens: Argument<'py>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let (core, shown) = (self.core()?, shown(&skip_special_tokens)?);
+        let (ids, ends) = array::rows_of_ids(ids, row_ends, self.largest()?)?;
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let texts = py.detach(|| {
+            let text = |(row, (start, &end)): (usize, (usize, &usize))| match core.decode(&ids[start..end], shown) {
+                Ok(bytes) => Ok(valid_text(bytes)),
+                Err(error) => Err(error.in_row(row)),
+            };
+            starts.zip(&ends).enumerate().map(text).collect::<Result<Vec<_>, _>>()
+        });
+        PyList::new(py, texts.map_err(raise)?)
+    }
+}
