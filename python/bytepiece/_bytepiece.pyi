@@ -37,6 +37,8 @@ UNICODE_VERSION: str
 _Path: TypeAlias = str | os.PathLike[str]
 _Text: TypeAlias = str | bytes
 _Texts: TypeAlias = Iterable[str] | Iterable[bytes] | Iterable[_Text]
+_IdArray: TypeAlias = NDArray[np.uint16] | NDArray[np.uint32]
+_Spans: TypeAlias = list[tuple[int, int]]
 _Allowed: TypeAlias = Iterable[str] | Literal["all"]
 _Disallowed: TypeAlias = Iterable[str] | Literal["raise", "all"]
 _Ids: TypeAlias = Iterable[SupportsIndex] | NDArray[np.integer[Any]]
@@ -309,6 +311,7 @@ class Tokenizer:
         max_length: SupportsIndex | None = None,
         allowed_special: _Allowed = (),
         disallowed_special: _Disallowed = (),
+        return_offsets: Literal[False] = False,
     ) -> list[int]: ...
     @overload
     def encode(
@@ -322,7 +325,36 @@ class Tokenizer:
         max_length: SupportsIndex | None = None,
         allowed_special: _Allowed = (),
         disallowed_special: _Disallowed = (),
+        return_offsets: Literal[False] = False,
     ) -> Iterator[int]: ...
+    @overload
+    def encode(
+        self,
+        text: str,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        alpha: float = -1,
+        iter: Literal[False] = False,
+        *,
+        max_length: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
+        return_offsets: Literal[True],
+    ) -> tuple[list[int], _Spans, _Spans]: ...
+    @overload
+    def encode(
+        self,
+        text: bytes,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        alpha: float = -1,
+        iter: Literal[False] = False,
+        *,
+        max_length: SupportsIndex | None = None,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
+        return_offsets: Literal[True],
+    ) -> tuple[list[int], _Spans, None]: ...
     @overload
     def encode(
         self,
@@ -335,6 +367,7 @@ class Tokenizer:
         max_length: SupportsIndex | None = None,
         allowed_special: _Allowed = (),
         disallowed_special: _Disallowed = (),
+        return_offsets: Literal[False] = False,
     ) -> Iterator[int]:
         """Give the ids of the pieces of a text, as `tokenize` cuts it, with `<bos>` and `<eos>` around them on request.
 
@@ -348,9 +381,19 @@ class Tokenizer:
                 Lines behind the limit are not encoded, but for a few.
             allowed_special: As in `tokenize`.
             disallowed_special: As in `tokenize`.
+            return_offsets: Whether to return `(ids, byte_spans, char_spans)`: for each id where in `text` as given, before
+                NFC, it comes from, as `(start, end)` in its UTF-8 and in its characters; None for the characters of `bytes`.
+                Where NFC changed nothing, the bytes are exactly those of the piece, and the characters all that these touch,
+                so pieces that divide a character share it. Where it did (composed, reordered or took apart), each byte of
+                the piece comes from the whole cluster: all between one place and the next where NFC can be cut (before a
+                character that begins with a starter and composes with nothing before it, behind a newline, around an
+                invalid byte). Starts never go back, nor do ends; together the spans are all of the text. A special token in
+                the text has its own place; `<bos>` by `add_bos` has (0, 0), and `<eos>` by `add_eos` (n, n), n the length of
+                the text, also where `max_length` cut it short. Time: that of NFC once more.
 
         Raises:
-            ValueError: As in `tokenize`; `max_length` is under 1, or leaves no room for both `<bos>` and `<eos>`.
+            ValueError: As in `tokenize`; `max_length` is under 1, or leaves no room for both `<bos>` and `<eos>`;
+                `return_offsets` with `iter`.
         """
 
     @overload
@@ -371,6 +414,7 @@ class Tokenizer:
         first_index: SupportsIndex = 0,
         allowed_special: _Allowed = (),
         disallowed_special: _Disallowed = (),
+        return_offsets: Literal[False] = False,
     ) -> list[list[int]]: ...
     @overload
     def encode_batch(
@@ -390,6 +434,7 @@ class Tokenizer:
         first_index: SupportsIndex = 0,
         allowed_special: _Allowed = (),
         disallowed_special: _Disallowed = (),
+        return_offsets: Literal[False] = False,
     ) -> tuple[list[list[int]], list[list[bool]]]: ...
     @overload
     def encode_batch(
@@ -409,7 +454,8 @@ class Tokenizer:
         first_index: SupportsIndex = 0,
         allowed_special: _Allowed = (),
         disallowed_special: _Disallowed = (),
-    ) -> tuple[NDArray[np.uint16] | NDArray[np.uint32], NDArray[np.int64]]: ...
+        return_offsets: Literal[False] = False,
+    ) -> tuple[_IdArray, NDArray[np.int64]]: ...
     @overload
     def encode_batch(
         self,
@@ -428,7 +474,88 @@ class Tokenizer:
         first_index: SupportsIndex = 0,
         allowed_special: _Allowed = (),
         disallowed_special: _Disallowed = (),
-    ) -> tuple[NDArray[np.uint16] | NDArray[np.uint32], NDArray[np.bool_]]:
+        return_offsets: Literal[False] = False,
+    ) -> tuple[_IdArray, NDArray[np.bool_]]: ...
+    @overload
+    def encode_batch(
+        self,
+        texts: _Texts,
+        *,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        max_length: SupportsIndex | None = None,
+        padding: Literal[False] = False,
+        padding_side: Literal["left", "right"] = "right",
+        pad_to_multiple_of: SupportsIndex | None = None,
+        threads: SupportsIndex | None = None,
+        output: Literal["lists"] = "lists",
+        alpha: float = -1,
+        seed: SupportsIndex | None = None,
+        first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
+        return_offsets: Literal[True],
+    ) -> tuple[list[list[int]], list[_Spans], list[_Spans | Any]]: ...
+    @overload
+    def encode_batch(
+        self,
+        texts: _Texts,
+        *,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        max_length: SupportsIndex | None = None,
+        padding: Literal["longest", "max_length"],
+        padding_side: Literal["left", "right"] = "right",
+        pad_to_multiple_of: SupportsIndex | None = None,
+        threads: SupportsIndex | None = None,
+        output: Literal["lists"] = "lists",
+        alpha: float = -1,
+        seed: SupportsIndex | None = None,
+        first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
+        return_offsets: Literal[True],
+    ) -> tuple[list[list[int]], list[list[bool]], list[_Spans], list[_Spans | Any]]: ...
+    @overload
+    def encode_batch(
+        self,
+        texts: _Texts,
+        *,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        max_length: SupportsIndex | None = None,
+        padding: Literal[False] = False,
+        padding_side: Literal["left", "right"] = "right",
+        pad_to_multiple_of: SupportsIndex | None = None,
+        threads: SupportsIndex | None = None,
+        output: Literal["numpy"],
+        alpha: float = -1,
+        seed: SupportsIndex | None = None,
+        first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
+        return_offsets: Literal[True],
+    ) -> tuple[_IdArray, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64] | Any]: ...
+    @overload
+    def encode_batch(
+        self,
+        texts: _Texts,
+        *,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        max_length: SupportsIndex | None = None,
+        padding: Literal["longest", "max_length"],
+        padding_side: Literal["left", "right"] = "right",
+        pad_to_multiple_of: SupportsIndex | None = None,
+        threads: SupportsIndex | None = None,
+        output: Literal["numpy"],
+        alpha: float = -1,
+        seed: SupportsIndex | None = None,
+        first_index: SupportsIndex = 0,
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
+        return_offsets: Literal[True],
+    ) -> tuple[_IdArray, NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64] | Any]:
         """Encode many texts on many threads.
 
         Work is divided by bytes, inside of long texts too, so one huge text keeps all threads as busy as a million small
@@ -457,6 +584,11 @@ class Tokenizer:
                 seed=s)[i]` is what the i-th `encode(text, alpha=a)` after `set_seed(s)` gives.
             allowed_special: As in `tokenize`.
             disallowed_special: As in `tokenize`. The first refused token of the first text that has one is reported.
+            return_offsets: Whether two more come at the end of the tuple, `byte_spans` and `char_spans`, as `encode` gives
+                them for each text. As lists, `(ids, byte_spans, char_spans)`, with None for the characters of a text that is
+                `bytes`. As int64 arrays of shape (number of ids, 2), `(ids, row_ends, byte_spans, char_spans)`, with None
+                for `char_spans` where one of the texts is `bytes`. With `padding` behind `(ids, mask)`, of shape
+                (texts, length, 2) as arrays, (0, 0) for `<pad>`. 16 bytes an id and kind in arrays.
 
         Raises:
             TypeError: `texts` is a single text, or one of them neither `str` nor `bytes`.

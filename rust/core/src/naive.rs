@@ -3,6 +3,7 @@
 pub mod best_path;
 pub mod count;
 pub mod normalize;
+pub mod offsets;
 pub mod prune;
 pub mod sample;
 pub mod segment;

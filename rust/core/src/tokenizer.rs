@@ -12,6 +12,7 @@ pub mod decode;
 mod double_array;
 mod engine;
 pub mod generator;
+pub mod offsets;
 pub mod sample;
 pub mod special;
 pub mod stream;

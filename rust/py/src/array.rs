@@ -4,6 +4,7 @@ use crate::error::raise;
 use crate::parameter::{integer, interruptible, type_name};
 use bytepiece_core::Error;
 use bytepiece_core::tokenizer::batch::{Id, Padded, Rows};
+use bytepiece_core::tokenizer::offsets::Span;
 use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -28,13 +29,24 @@ pub(crate) fn padded<I: Element>(py: Python<'_>, padded: Padded<I>) -> PyResult<
     PyTuple::new(py, [ids.into_any(), mask.into_any()])
 }
 
-/// Numbers of ids as int64, in the same memory.
-pub(crate) fn signed<T>(py: Python<'_>, numbers: Vec<T>) -> PyResult<Bound<'_, PyArray1<i64>>>
+/// Spans as int64, `(start, end)` in the last of two dimensions; or of three, where `shape` has the first two.
+pub(crate) fn spans<'py>(py: Python<'py>, spans: Vec<Span>, shape: Option<[usize; 2]>) -> PyResult<Bound<'py, PyAny>> {
+    let count = spans.len();
+    let flat = signed(py, spans.into_flattened())?;
+    match shape {
+        None => Ok(flat.reshape([count, 2])?.into_any()),
+        Some([rows, width]) => Ok(flat.reshape([rows, width, 2])?.into_any()),
+    }
+}
+
+/// Lengths, counts and places as int64, in the same memory.
+pub(crate) fn signed<T: Send>(py: Python<'_>, numbers: Vec<T>) -> PyResult<Bound<'_, PyArray1<i64>>>
 where
     i64: TryFrom<T>,
 {
-    let numbers: Vec<i64> = numbers.into_iter().map(i64::try_from).collect::<Result<_, _>>().map_err(overflow)?;
-    Ok(PyArray1::from_vec(py, numbers))
+    let convert = |number| i64::try_from(number).map_err(|_| ());
+    let numbers: Result<Vec<i64>, ()> = py.detach(|| numbers.into_iter().map(convert).collect());
+    Ok(PyArray1::from_vec(py, numbers.map_err(overflow)?))
 }
 
 /// Ids as uint16 where the vocabulary allows, else uint32 without a copy.

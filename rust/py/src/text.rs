@@ -28,6 +28,11 @@ impl Text {
         bytes(object, name).map(Self::Bytes)
     }
 
+    /// Whether it has characters.
+    pub(crate) fn is_str(&self) -> bool {
+        matches!(self, Self::Str(_))
+    }
+
     /// Reads a text that is needed once: no UTF-8 stays behind in the `str`, which would double a corpus held in memory.
     pub(crate) fn extract_once(object: &Bound<'_, PyAny>, name: impl FnOnce() -> String) -> PyResult<PyBackedBytes> {
         if let Ok(text) = object.cast::<PyString>() {

@@ -7,6 +7,7 @@ mod ids;
 mod iterator;
 mod load;
 mod lookup;
+mod offsets;
 mod options;
 pub(crate) mod pickle;
 mod special;

@@ -12,6 +12,8 @@
 //! Cost: validation and one table look-up a non-ASCII character; the library's own time for the rest. Memory: a copy where
 //! something changes.
 
+pub(crate) mod alignment;
+
 use super::charset::CharSet;
 use super::utf8::for_each_valid;
 use crate::parallel::Stop;
@@ -24,9 +26,12 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_q
 pub const UNICODE_VERSION: (u8, u8, u8) = unicode_normalization::UNICODE_VERSION;
 
 /// Characters under U+20000 that are not plain.
-static ACTIVE: LazyLock<CharSet> = LazyLock::new(|| {
-    CharSet::new(|c| canonical_combining_class(c) != 0 || is_nfc_quick([c].into_iter()) != IsNormalized::Yes)
-});
+static ACTIVE: LazyLock<CharSet> = LazyLock::new(|| CharSet::new(|c| !is_starter(c)));
+
+/// Whether `character` has combining class 0 and NFC_Quick_Check = Yes: the definition of plain, asked of the library.
+fn is_starter(character: char) -> bool {
+    canonical_combining_class(character) == 0 && is_nfc_quick([character].into_iter()) == IsNormalized::Yes
+}
 
 /// From here on every character is taken as not plain: compatibility ideographs, and what hardly ever occurs.
 const ACTIVE_FROM: char = '\u{2F800}';
@@ -50,11 +55,28 @@ pub fn nfc(text: &[u8]) -> Cow<'_, [u8]> {
 
 /// The NFC of `text`; anything when `stop` says so.
 pub(crate) fn nfc_until<'a>(text: &'a [u8], stop: &Stop) -> Cow<'a, [u8]> {
-    if text.is_ascii() {
-        return Cow::Borrowed(text);
-    }
     let mut output = Vec::new();
     let mut copied = 0;
+    for_each_changed(text, stop, |start, run| {
+        output.extend_from_slice(&text[copied..start]);
+        output.extend(run.nfc().flat_map(utf8_bytes));
+        copied = start + run.len();
+    });
+    // a run that is not NFC has at least one byte, so `copied` is not 0 then
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    output.extend_from_slice(&text[copied..]);
+    Cow::Owned(output)
+}
+
+/// Calls `each` with every run of `text` that NFC changes, and where it starts: outside of them normalized text is the text as
+/// it was. What NFC and [`alignment`] have in common. Gives up when `stop` says so.
+#[inline]
+fn for_each_changed(text: &[u8], stop: &Stop, mut each: impl FnMut(usize, &str)) {
+    if text.is_ascii() {
+        return;
+    }
     for_each_valid(text, |start, valid| {
         let mut at = 0;
         while let Some((from, to)) = next_active_run(valid, at) {
@@ -63,19 +85,11 @@ pub(crate) fn nfc_until<'a>(text: &'a [u8], stop: &Stop) -> Cow<'a, [u8]> {
             }
             let run = &valid[from..to];
             if !is_nfc(run) {
-                output.extend_from_slice(&text[copied..start + from]);
-                output.extend(run.nfc().flat_map(utf8_bytes));
-                copied = start + to;
+                each(start + from, run);
             }
             at = to;
         }
     });
-    // a run that is not NFC has at least one byte, so `copied` is not 0 then
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    output.extend_from_slice(&text[copied..]);
-    Cow::Owned(output)
 }
 
 /// The bytes of one character.

@@ -119,7 +119,7 @@ pub(crate) mod strategy {
         ];
         let unit = prop_oneof![
             8 => prop::sample::select(vec!["a", "e", "bc", " ", "\r", "e\u{301}", "\u{16D63}", "\u{915}"]).prop_map(Vec::from),
-            4 => prop::sample::select(vec!["天", "地", "é", "😀", "\u{2F800}", "\u{20000}", "\u{F900}"]).prop_map(Vec::from),
+            4 => prop::sample::select(vec!["天", "地", "é", "😀", "\u{2F800}", "\u{20000}", "\u{F900}", "\u{2126}", "\u{958}", "\u{FB1D}"]).prop_map(Vec::from),
             6 => prop::sample::select(marks.to_vec()).prop_map(Vec::from),
             3 => prop::sample::select(vec!["0", "7", "٣", "３", "𝟗"]).prop_map(Vec::from),
             5 => (1..4_usize).prop_map(|length| vec![b'\n'; length]),

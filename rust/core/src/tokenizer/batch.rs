@@ -29,6 +29,7 @@ use crate::parallel::{Stop, lock, stream};
 use crate::{Error, Result};
 use feed::Job;
 use join::Joined;
+pub(crate) use pad::spread;
 pub use pad::{Padded, Padding, Side};
 use rows::{Counts, Sink};
 pub use rows::{Id, Rows};

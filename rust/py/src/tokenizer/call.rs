@@ -1,5 +1,6 @@
 //! The core's calls that take long, detached from the interpreter.
 
+use super::offsets::Spans;
 use crate::error::raise;
 use crate::interrupt::Signals;
 use crate::text::Text;
@@ -7,6 +8,7 @@ use bytepiece_core::Result;
 use bytepiece_core::parallel::Stop;
 use bytepiece_core::tokenizer::Tokenizer;
 use bytepiece_core::tokenizer::batch::{Buffers, Id, Padded, Padding, Request, Rows};
+use bytepiece_core::tokenizer::offsets::Offsets;
 use pyo3::prelude::*;
 use std::cell::Cell;
 use std::num::NonZeroUsize;
@@ -22,8 +24,8 @@ thread_local! {
 /// The row of one text.
 pub(super) fn one(py: Python<'_>, core: &Tokenizer, text: Text, request: &Request) -> PyResult<Vec<u32>> {
     if text.len() > INTERRUPTIBLE {
-        let rows = detached(py, &[text], |texts, check| core.encode_batch(texts, request, NonZeroUsize::MIN, check));
-        return rows.map(|rows| rows.ids).map_err(|error| raise(error.in_text(None)));
+        let rows = many(py, core, vec![text], request, NonZeroUsize::MIN, None);
+        return rows.map(|(rows, _)| rows.ids).map_err(|error| raise(error.in_text(None)));
     }
     let mut ids = Vec::new();
     py.detach(|| {
@@ -36,20 +38,46 @@ pub(super) fn one(py: Python<'_>, core: &Tokenizer, text: Text, request: &Reques
     Ok(ids)
 }
 
-/// The rows of several texts, which are let go.
+/// The row of one text, and its spans.
+pub(super) fn one_with_spans(
+    py: Python<'_>,
+    core: &Tokenizer,
+    text: Text,
+    request: &Request,
+    spans: Spans,
+) -> PyResult<(Vec<u32>, Offsets)> {
+    let rows = many(py, core, vec![text], request, NonZeroUsize::MIN, Some(spans));
+    rows.map(|(rows, offsets)| (rows.ids, offsets.unwrap_or_default())).map_err(|error| raise(error.in_text(None)))
+}
+
+/// The rows of several texts, which are let go, and where they come from, if `spans` are wanted.
 pub(super) fn many<I: Id>(
     py: Python<'_>,
     core: &Tokenizer,
     texts: Vec<Text>,
     request: &Request,
     threads: NonZeroUsize,
-) -> PyResult<Rows<I>> {
-    detached(py, &texts, |texts, check| core.encode_batch(texts, request, threads, check)).map_err(raise)
+    spans: Option<Spans>,
+) -> Result<(Rows<I>, Option<Offsets>)> {
+    detached(py, &texts, |texts, check| {
+        let rows = core.encode_batch(texts, request, threads, check)?;
+        let offsets = spans.map(|Spans { chars }| core.offsets(texts, &rows, request, chars, threads, check));
+        Ok((rows, offsets.transpose()?))
+    })
 }
 
-/// Rows of one length.
-pub(super) fn padded<I: Id>(py: Python<'_>, rows: Rows<I>, padding: Padding) -> PyResult<Padded<I>> {
-    py.detach(|| rows.pad(padding)).map_err(raise)
+/// Rows of one length, and their spans in the same places.
+pub(super) fn padded<I: Id>(
+    py: Python<'_>,
+    rows: Rows<I>,
+    offsets: Option<&mut Offsets>,
+    padding: Padding,
+) -> PyResult<Padded<I>> {
+    py.detach(|| {
+        offsets.map_or(Ok(()), |offsets| offsets.pad(&rows.ends, padding))?;
+        rows.pad(padding)
+    })
+    .map_err(raise)
 }
 
 /// The numbers of ids of several texts.

@@ -1,14 +1,17 @@
 //! `encode`, `encode_batch` and `count_tokens`.
 
 use super::iterator::{Item, PieceIterator};
+use super::offsets::{self, Spans};
 use super::{Tokenizer, call, ids, options, texts};
 use crate::array;
+use crate::error::raise;
 use crate::parameter::{self, Argument, flag, threads_or_all};
 use crate::text::Text;
 use bytepiece_core::tokenizer::batch::{Id, Padding, Request};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::sync::Arc;
 
 #[pymethods]
@@ -18,10 +21,11 @@ impl Tokenizer {
     #[pyo3(
         signature = (
             text, add_bos=Argument::Default, add_eos=Argument::Default, alpha=Argument::Default, iter=Argument::Default, *,
-            max_length=None, allowed_special=Argument::Default, disallowed_special=Argument::Default
+            max_length=None, allowed_special=Argument::Default, disallowed_special=Argument::Default,
+            return_offsets=Argument::Default
         ),
         text_signature = "($self, text, add_bos=False, add_eos=False, alpha=-1, iter=False, *, max_length=None, \
-            allowed_special=(), disallowed_special=())"
+            allowed_special=(), disallowed_special=(), return_offsets=False)"
     )]
     fn encode<'py>(
         &self,
@@ -34,16 +38,25 @@ impl Tokenizer {
         max_length: Option<&Bound<'py, PyAny>>,
         allowed_special: Argument<'py>,
         disallowed_special: Argument<'py>,
+        return_offsets: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let text = Text::extract(text, || "text".to_owned())?;
         let mut request = options::request(&add_bos, &add_eos, max_length)?;
         let iter = iter.or(false, |given| flag(given, "iter"))?;
         request.specials = self.specials(py, &allowed_special, &disallowed_special)?;
+        let spans = offsets::wanted(&return_offsets)?;
+        offsets::refuse_iterator(spans, iter)?;
         request.sampling = self.loaded()?.sampler.next(py, options::alpha(&alpha)?)?;
         let core = self.core()?;
         if iter {
             let iterator = PieceIterator::new(py, Arc::clone(core), text, &request, Item::Ids)?;
             return Ok(Bound::new(py, iterator)?.into_any());
+        }
+        if spans {
+            let is_str = text.is_str();
+            let (ids, found) = call::one_with_spans(py, core, text, &request, Spans { chars: is_str })?;
+            let [in_bytes, in_chars] = offsets::row(py, &found, 0..ids.len(), is_str)?;
+            return Ok((self.list(py, &ids)?, in_bytes, in_chars).into_pyobject(py)?.into_any());
         }
         Ok(self.list(py, &call::one(py, core, text, &request)?)?.into_any())
     }
@@ -55,11 +68,11 @@ impl Tokenizer {
             texts, *, add_bos=Argument::Default, add_eos=Argument::Default, max_length=None, padding=Argument::Default,
             padding_side=Argument::Default, pad_to_multiple_of=None, threads=None, output=Argument::Default,
             alpha=Argument::Default, seed=None, first_index=Argument::Default, allowed_special=Argument::Default,
-            disallowed_special=Argument::Default
+            disallowed_special=Argument::Default, return_offsets=Argument::Default
         ),
         text_signature = "($self, texts, *, add_bos=False, add_eos=False, max_length=None, padding=False, padding_side='right', \
             pad_to_multiple_of=None, threads=None, output='lists', alpha=-1, seed=None, first_index=0, \
-            allowed_special=(), disallowed_special=())"
+            allowed_special=(), disallowed_special=(), return_offsets=False)"
     )]
     fn encode_batch<'py>(
         &self,
@@ -78,6 +91,7 @@ impl Tokenizer {
         first_index: Argument<'py>,
         allowed_special: Argument<'py>,
         disallowed_special: Argument<'py>,
+        return_offsets: Argument<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut request = options::request(&add_bos, &add_eos, max_length)?;
         request.specials = self.specials(py, &allowed_special, &disallowed_special)?;
@@ -85,9 +99,10 @@ impl Tokenizer {
         let (numpy, alpha) = (options::as_numpy(&output)?, options::alpha(&alpha)?);
         let (threads, seed) = (threads_or_all(threads)?, parameter::seed(seed)?);
         let first_index = first_index.or(0, |index| parameter::unsigned(index, "first_index"))?;
+        let spans = offsets::wanted(&return_offsets)?;
         let texts = texts::texts(texts)?;
         request.sampling = self.loaded()?.sampler.batch(py, alpha, (seed, first_index), texts.len())?;
-        let batch = Batch { texts, request, padding, threads };
+        let batch = Batch { texts, request, padding, threads, spans };
         match numpy {
             false => self.lists(py, batch),
             true if u16::holds(self.vocab_size()?).is_ok() => self.arrays::<u16>(py, batch),
@@ -137,31 +152,57 @@ struct Batch {
     padding: Option<Padding>,
     /// How many threads to use.
     threads: NonZeroUsize,
+    /// Whether to say where ids come from.
+    spans: bool,
 }
 
 impl Tokenizer {
-    /// Rows as lists; with padding also the lists of what is no padding.
+    /// Rows as lists; with padding also the lists of what is no padding; with spans also these.
     fn lists<'py>(&self, py: Python<'py>, batch: Batch) -> PyResult<Bound<'py, PyAny>> {
-        let Batch { texts, request, padding, threads } = batch;
-        let rows = call::many::<u32>(py, self.core()?, texts, &request, threads)?;
-        let Some(padding) = padding else {
-            return Ok(ids::list_of_lists(py, rows.iter().map(|row| self.list(py, row)))?.into_any());
+        let Batch { texts, request, padding, threads, spans } = batch;
+        let are_str = offsets::are_str(&texts);
+        let spans = spans.then(|| Spans { chars: are_str.contains(&true) });
+        let (rows, mut offsets) =
+            call::many::<u32>(py, self.core()?, texts, &request, threads, spans).map_err(raise)?;
+        let (ids, mask, rows) = match padding {
+            None => {
+                let places = (0..rows.ends.len()).map(|row| rows.range(row)).collect();
+                (rows.ids, None, places)
+            }
+            Some(padding) => {
+                let padded = call::padded(py, rows, offsets.as_mut(), padding)?;
+                let places = (0..padded.rows).map(|row| row * padded.width..(row + 1) * padded.width).collect();
+                (padded.ids, Some(padded.mask), places)
+            }
         };
-        let padded = call::padded(py, rows, padding)?;
-        let row = |row: usize| row * padded.width..(row + 1) * padded.width;
-        let ids = ids::list_of_lists(py, (0..padded.rows).map(|at| self.list(py, &padded.ids[row(at)])))?;
-        let mask = ids::list_of_lists(py, (0..padded.rows).map(|at| PyList::new(py, &padded.mask[row(at)])))?;
-        Ok(PyTuple::new(py, [ids, mask])?.into_any())
+        let rows: Vec<Range<usize>> = rows;
+        let mut lists =
+            vec![ids::list_of_lists(py, rows.iter().map(|row| self.list(py, &ids[row.clone()])))?.into_any()];
+        if let Some(mask) = mask {
+            lists.push(ids::list_of_lists(py, rows.iter().map(|row| PyList::new(py, &mask[row.clone()])))?.into_any());
+        }
+        if let Some(offsets) = offsets {
+            lists.extend(offsets::lists(py, &offsets, &rows, &are_str)?);
+        }
+        if lists.len() == 1 { Ok(lists.remove(0)) } else { Ok(PyTuple::new(py, lists)?.into_any()) }
     }
 
-    /// Rows in arrays: one behind another, or with padding below each other.
+    /// Rows in arrays: one behind another, or with padding below each other; with spans also these.
     fn arrays<'py, I: array::Element>(&self, py: Python<'py>, batch: Batch) -> PyResult<Bound<'py, PyAny>> {
-        let Batch { texts, request, padding, threads } = batch;
-        let rows = call::many::<I>(py, self.core()?, texts, &request, threads)?;
-        let arrays = match padding {
-            None => array::rows(py, rows)?,
-            Some(padding) => array::padded(py, call::padded(py, rows, padding)?)?,
+        let Batch { texts, request, padding, threads, spans } = batch;
+        let spans = spans.then(|| Spans { chars: !offsets::are_str(&texts).contains(&false) });
+        let (rows, mut offsets) = call::many::<I>(py, self.core()?, texts, &request, threads, spans).map_err(raise)?;
+        let (arrays, shape) = match padding {
+            None => (array::rows(py, rows)?, None),
+            Some(padding) => {
+                let padded = call::padded(py, rows, offsets.as_mut(), padding)?;
+                let shape = [padded.rows, padded.width];
+                (array::padded(py, padded)?, Some(shape))
+            }
         };
-        Ok(arrays.into_any())
+        match offsets {
+            None => Ok(arrays.into_any()),
+            Some(offsets) => arrays.add(offsets::arrays(py, offsets, shape)?),
+        }
     }
 }

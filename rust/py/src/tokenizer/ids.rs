@@ -2,6 +2,7 @@
 //! 40; and the garbage collector is kept from going through a large batch while it is made.
 
 use bytepiece_core::num::index;
+use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyInt, PyList};
@@ -31,9 +32,9 @@ impl Ids {
 const MANY: usize = 500;
 
 /// One list of all rows.
-pub(super) fn list_of_lists<'py>(
+pub(super) fn list_of_lists<'py, T: PyTypeInfo>(
     py: Python<'py>,
-    rows: impl ExactSizeIterator<Item = PyResult<Bound<'py, PyList>>>,
+    rows: impl ExactSizeIterator<Item = PyResult<Bound<'py, T>>>,
 ) -> PyResult<Bound<'py, PyList>> {
     if rows.len() < MANY {
         return PyList::new(py, rows.collect::<PyResult<Vec<_>>>()?);

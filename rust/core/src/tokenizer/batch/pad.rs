@@ -46,30 +46,33 @@ impl<I: Id> Rows<I> {
     /// Makes all rows equally long. [`Error::Rectangle`] where there is no memory for that.
     pub fn pad(self, padding: Padding) -> Result<Padded<I>> {
         let Self { mut ids, ends } = self;
-        let start = |row: usize| if row == 0 { 0 } else { ends[row - 1] };
-        let longest = (0..ends.len()).map(|row| ends[row] - start(row)).max().unwrap_or(0);
-        let (rows, width) = (ends.len(), longest.max(padding.least));
-        let too_large = || Error::Rectangle { rows, width };
-        let width = width.checked_next_multiple_of(padding.multiple.get()).ok_or_else(too_large)?;
-        let size = rows.checked_mul(width).ok_or_else(too_large)?;
-        let mut mask = Vec::new();
-        ids.try_reserve_exact(size - ids.len()).map_err(|_| too_large())?;
-        mask.try_reserve_exact(size).map_err(|_| too_large())?;
-        ids.resize(size, I::new(PAD));
-        mask.resize(size, false);
-        for row in (0..rows).rev() {
-            let (start, end) = (start(row), ends[row]);
-            let (left, right) = (row * width, row * width + width);
-            let first = match padding.side {
-                Side::Left => right - (end - start),
-                Side::Right => left,
-            };
-            let behind = first + (end - start);
-            ids.copy_within(start..end, first);
-            ids[left..first].fill(I::new(PAD));
-            ids[behind..right].fill(I::new(PAD));
-            mask[first..behind].fill(true);
-        }
-        Ok(Padded { ids, mask, rows, width })
+        let mut mask = vec![true; ids.len()];
+        let width = spread(&mut ids, &ends, padding, I::new(PAD))?;
+        spread(&mut mask, &ends, padding, false)?;
+        Ok(Padded { ids, mask, rows: ends.len(), width })
     }
+}
+
+/// Makes the rows that end at `ends` equally long, filled up with `filler`; gives their length. [`Error::Rectangle`] as above.
+pub(crate) fn spread<T: Copy>(items: &mut Vec<T>, ends: &[usize], padding: Padding, filler: T) -> Result<usize> {
+    let start = |row: usize| if row == 0 { 0 } else { ends[row - 1] };
+    let longest = (0..ends.len()).map(|row| ends[row] - start(row)).max().unwrap_or(0);
+    let (rows, width) = (ends.len(), longest.max(padding.least));
+    let too_large = || Error::Rectangle { rows, width };
+    let width = width.checked_next_multiple_of(padding.multiple.get()).ok_or_else(too_large)?;
+    let size = rows.checked_mul(width).ok_or_else(too_large)?;
+    items.try_reserve_exact(size - items.len()).map_err(|_| too_large())?;
+    items.resize(size, filler);
+    for row in (0..rows).rev() {
+        let (start, end) = (start(row), ends[row]);
+        let (left, right) = (row * width, row * width + width);
+        let first = match padding.side {
+            Side::Left => right - (end - start),
+            Side::Right => left,
+        };
+        items.copy_within(start..end, first);
+        items[left..first].fill(filler);
+        items[first + (end - start)..right].fill(filler);
+    }
+    Ok(width)
 }

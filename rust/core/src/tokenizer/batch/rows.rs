@@ -6,9 +6,10 @@
 use super::{BOS, EOS, Request};
 use crate::num::{low_u16, to_u64};
 use crate::{Error, Result};
+use std::ops::Range;
 
 /// An integer that ids are kept in.
-pub trait Id: Copy + Send + 'static {
+pub trait Id: Copy + Send + Sync + Into<u32> + 'static {
     /// `id`, which is one of a vocabulary that [`Self::holds`] let pass.
     fn new(id: u32) -> Self;
 
@@ -77,7 +78,12 @@ impl<I> Default for Rows<I> {
 impl<I> Rows<I> {
     /// The rows, one slice each.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[I]> {
-        (0..self.ends.len()).map(|row| &self.ids[if row == 0 { 0 } else { self.ends[row - 1] }..self.ends[row]])
+        (0..self.ends.len()).map(|row| &self.ids[self.range(row)])
+    }
+
+    /// Where the ids of `row` are.
+    pub fn range(&self, row: usize) -> Range<usize> {
+        (if row == 0 { 0 } else { self.ends[row - 1] })..self.ends[row]
     }
 }
 
