@@ -1,7 +1,7 @@
 //! The best paths of many segments at once: what [`super::best_path`] finds one by one, several times faster.
 //!
 //! In: normalized segments, an [`Automaton`]. Out: their ids, and where each segment's end. Text goes through in blocks of
-//! about [`BLOCK`] bytes, which many short segments share and a long one takes several of, in four passes:
+//! about 32 KB, which many short segments share and a long one takes several of, in four passes:
 //! 1. [`scan`]: from right to left, the automaton's state at every cell; units of the block are read at the same time,
 //!    a short segment as one, a long one cut into several;
 //! 2. the row of each state: independent loads, a block's at once, in the order of the text;
@@ -26,16 +26,31 @@ use crate::parallel::Stop;
 use forward::{Composite, GROUP, Kernel, Stretch, Window};
 use scan::{Scan, Unit};
 
-/// About how many bytes of text go through the passes together.
-const BLOCK: usize = 1 << 15;
-/// Segments longer than this are cut into units; and a block's last bytes are left for the next rather than cut smaller.
-const UNIT: usize = 1 << 10;
+/// How text is cut for the passes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    /// About how many bytes of text go through the passes together.
+    block: usize,
+    /// Segments longer than this are cut into units; and a block's last bytes are left for the next rather than cut smaller.
+    unit: usize,
+    /// Units have at least so many times the bytes that are read before them.
+    ahead: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { block: 1 << 15, unit: 1 << 10, ahead: 8 }
+    }
+}
+
 /// From this many bytes on a segment is not for this engine: places are 32-bit numbers.
 const GIANT: usize = 1 << 31;
 
 /// The buffers, reused from call to call.
 #[derive(Debug, Default)]
 pub(super) struct Engine {
+    /// How text is cut: always the same but in tests.
+    sizes: Sizes,
     /// The text of the block, and behind the part of a long segment what its states depend on.
     text: Vec<u8>,
     /// What the block is made of.
@@ -110,7 +125,7 @@ impl Engine {
         self.text.clear();
         self.parts.clear();
         self.scan.units.clear();
-        while segment < segments.len() && self.text.len() < BLOCK {
+        while segment < segments.len() && self.text.len() < self.sizes.block {
             let rest = &segments[segment][offset..];
             let units = self.scan.units.len();
             let starts = offset == 0;
@@ -119,7 +134,7 @@ impl Engine {
                 segment += 1;
                 continue;
             }
-            let room = (BLOCK - self.text.len()).max(UNIT);
+            let room = (self.sizes.block - self.text.len()).max(self.sizes.unit);
             let ends = rest.len() <= room;
             let length = if ends { rest.len() } else { room };
             self.add_units(automaton, rest, length);
@@ -135,7 +150,7 @@ impl Engine {
         let end = rest.len().min(length + ahead);
         self.text.extend_from_slice(&rest[..end]);
         // units much longer than what is read before them
-        let unit = UNIT.max(8 * ahead);
+        let unit = self.sizes.unit.max(self.sizes.ahead * ahead);
         let mut at = 0;
         while at < length {
             let next = if length - at < unit + unit / 2 { length } else { at + unit };
@@ -148,7 +163,7 @@ impl Engine {
     /// Passes 2 to 4 for one part of a block.
     fn decide(&mut self, kernel: Kernel, automaton: &Automaton, part: &Part, output: &mut Output<'_>) {
         if part.starts {
-            self.open.clear();
+            self.open.clear(self.sizes.block);
             self.window.start(automaton, 0, 0);
         }
         for unit in part.units.clone() {
@@ -166,7 +181,7 @@ impl Engine {
         if part.ends {
             self.open.write(automaton, cells, output.ids);
         } else {
-            self.open.write_common(automaton, &mut self.window, output.ids);
+            self.open.write_common(automaton, self.sizes.block, &mut self.window, output.ids);
         }
     }
 
@@ -224,3 +239,6 @@ fn is_fit(automaton: &Automaton, segment: &[u8]) -> bool {
         && segment.len() < GIANT
         && (!automaton.over_characters() || simdutf8::basic::from_utf8(segment).is_ok())
 }
+
+#[cfg(test)]
+mod tests;

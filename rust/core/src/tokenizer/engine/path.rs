@@ -3,7 +3,6 @@
 //! In: the rows of its cells, and the length of the last piece of the best path to each. Out: ids. A path is walked back from its end, the
 //! ids are pushed and then turned around: 2 or 3 cycles a byte.
 
-use super::BLOCK;
 use super::forward::{Composite, Window};
 use crate::num::index;
 use crate::tokenizer::automaton::{Automaton, RowRef, WIDTH};
@@ -26,15 +25,15 @@ pub(super) struct Open {
 }
 
 impl Open {
-    /// Begins a segment.
-    pub(super) fn clear(&mut self) {
+    /// Begins a segment. From `patience` cells on it is worth looking for what all paths have in common.
+    pub(super) fn clear(&mut self, patience: usize) {
         if self.rows.capacity() > KEEP_CELLS {
             *self = Self::default();
         }
         self.rows.clear();
         self.lengths.clear();
         self.composites.clear();
-        self.patience = BLOCK;
+        self.patience = patience;
     }
 
     /// Appends the ids of the best path from place 0 to `end`.
@@ -64,7 +63,7 @@ impl Open {
 
     /// Writes what the paths to all pending cells have in common, and forgets it. Looking for it costs a walk back over the
     /// whole stretch, so after looking in vain it waits until the stretch is twice as long: linear all the same.
-    pub(super) fn write_common(&mut self, automaton: &Automaton, window: &mut Window, ids: &mut Vec<u32>) {
+    pub(super) fn write_common(&mut self, automaton: &Automaton, patience: usize, window: &mut Window, ids: &mut Vec<u32>) {
         if window.place() < self.patience {
             return;
         }
@@ -80,7 +79,7 @@ impl Open {
             }
             window.forget(common, composites);
         }
-        self.patience = BLOCK.max(2 * window.place());
+        self.patience = patience.max(2 * window.place());
     }
 
     /// The last place that is on the best paths to all pending cells.
