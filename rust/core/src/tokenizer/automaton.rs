@@ -19,21 +19,22 @@
 //! ```text
 //! a row:  | score of the piece of 1 cell | of 2 cells | ... | of `len` cells |     −inf where there is no such piece
 //! ```
-//! A *cell* is a place where a piece may begin: a byte; or, if the vocabulary allows ([`Automaton::over_characters`]),
-//! a character. A state that is no piece has the row of its `fail`. A row has at most [`WIDTH`] cells; longer pieces are in a list
+//! A *cell* is a place where a piece may begin: a byte; or, if the vocabulary allows ([`Automaton::over_characters`]), a
+//! character that is a piece, or a byte of one that is not. A state that is no piece has the row of its `fail`. A row has at most [`WIDTH`] cells; longer pieces are in a list
 //! beside, each with a link to the next shorter one. So rows are linear in the bytes of the pieces: at most 12 a cell.
-//! A [`RowRef`] is all that is kept of a place: where its row is, how many cells it has, and whether it is *slow*, which
-//! is: it has pieces longer than [`WIDTH`] cells, or (over characters) no piece of one character.
+//! A [`RowRef`] is all that is kept of a place: where its row is, how many cells it has, whether there are longer pieces, and whether the
+//! character that begins there is to be taken *apart*, into its bytes.
 //!
 //! **Over characters**: if all pieces of several bytes are whole characters, and every character that is a piece scores
-//! better by [`MARGIN`] than its bytes one by one, then no best path of valid text cuts such a character. A character that
-//! is no piece is a *composite*: one cell, worth the scores of its bytes added one after another.
+//! better by [`MARGIN`] than its bytes one by one, then no best path of valid text cuts such a character: one cell is enough, and Chinese
+//! text has a third of the cells.
 //!
 //! Left out: pieces with a newline before another byte, which never match inside a line. Not built at all (the [`super::trie`]
 //! does the work then): more than 2^24 slots or 2^26 row cells. Build: 160,000 pieces (360,000 states) in about 60 ms,
 //! 20 MB. What was tried instead: see DESIGN.md.
 
 mod build;
+mod cells;
 mod reversed;
 mod rows;
 mod states;
@@ -41,6 +42,8 @@ mod states;
 use super::table::Table;
 use crate::num::index;
 use crate::pieces::PieceTable;
+use cells::Cells;
+pub(super) use cells::{BEFORE, CellsView, READ};
 use rows::{Long, NO_LONG};
 pub(super) use rows::{RowRef, WIDTH};
 use states::States;
@@ -58,18 +61,12 @@ const MAX_SLOTS: usize = 1 << 24;
 pub(super) struct Automaton {
     /// By slot. Slots not given out have a label that no child of theirs could have.
     states: States,
-    /// By slot: its row.
-    refs: Table<RowRef>,
-    /// The rows, one behind the other, with room around for reading past either end.
-    cells: Table<f64>,
-    /// For each cell the id of its piece; before a slow row's first cell the index of its longest long piece.
+    /// The rows, one behind the other, with room around for reading past either end; and the row of each state, by slot.
+    cells: Cells,
+    /// For each cell the id of its piece; before the first cell of a row with long pieces, the index of the longest one.
     ids: Table<u32>,
     /// Pieces of more than [`WIDTH`] cells.
     longs: Vec<Long>,
-    /// The score of each single byte.
-    byte_scores: [f64; 256],
-    /// The id of each single byte.
-    byte_ids: [u32; 256],
     /// The length of the longest piece, in bytes.
     reach: usize,
     /// Whether cells are characters.
@@ -104,12 +101,12 @@ impl Automaton {
 
     /// The row of the state in each slot.
     pub(super) fn rows(&self) -> &[RowRef] {
-        &self.refs
+        self.cells.refs()
     }
 
-    /// All rows, to be read at [`RowRef::at`].
-    pub(super) fn cells(&self) -> &[f64] {
-        &self.cells
+    /// All rows.
+    pub(super) fn cells(&self) -> CellsView<'_> {
+        self.cells.view()
     }
 
     /// The ids of the pieces in [`Self::cells`].
@@ -117,27 +114,9 @@ impl Automaton {
         &self.ids
     }
 
-    /// Whether a place with this row has a character that is no piece.
-    #[inline(always)]
-    pub(super) fn is_composite(&self, row: RowRef) -> bool {
-        row.is_slow() && (row.len() == 0 || self.cells[row.at()] == f64::NEG_INFINITY)
-    }
-
-    /// The pieces of more than [`WIDTH`] cells of a slow row, longest first.
+    /// The pieces of more than [`WIDTH`] cells that start a row, longest first.
     pub(super) fn longs(&self, row: RowRef) -> impl Iterator<Item = &Long> {
-        let first = if row.is_slow() { self.ids[row.at() - 1] } else { NO_LONG };
+        let first = if row.has_longs() { self.ids[row.at() - 1] } else { NO_LONG };
         std::iter::successors(self.longs.get(index(first)), |long| self.longs.get(index(long.next)))
-    }
-
-    /// The score of a single byte.
-    #[inline]
-    pub(super) fn byte_score(&self, byte: u8) -> f64 {
-        self.byte_scores[usize::from(byte)]
-    }
-
-    /// The id of a single byte.
-    #[inline]
-    pub(super) fn byte_id(&self, byte: u8) -> u32 {
-        self.byte_ids[usize::from(byte)]
     }
 }

@@ -23,8 +23,9 @@ use super::best_path::BestPath;
 use crate::corpus::utf8::is_continuation;
 use crate::num::index;
 use crate::parallel::Stop;
-use forward::{Composite, GROUP, Kernel, Stretch, Window};
+use forward::{GROUP, Kernel, Stretch, Window};
 use scan::{Scan, Unit};
+use std::hint::select_unpredictable;
 
 /// How text is cut for the passes.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +114,6 @@ impl Engine {
         }
     }
 
-    #[inline(never)]
     /// Fills the block, from a place in a segment on; returns where the next block begins.
     fn gather(
         &mut self,
@@ -164,10 +164,11 @@ impl Engine {
     fn decide(&mut self, kernel: Kernel, automaton: &Automaton, part: &Part, output: &mut Output<'_>) {
         if part.starts {
             self.open.clear(self.sizes.block);
-            self.window.start(automaton, 0, 0);
+            self.window.start(automaton);
         }
+        let mut ascii = true;
         for unit in part.units.clone() {
-            self.add_rows(automaton, unit);
+            ascii &= self.add_rows(automaton, unit);
         }
         let cells = self.open.rows.len();
         if part.ends {
@@ -176,8 +177,8 @@ impl Engine {
             self.open.rows.resize(self.window.place() + groups * GROUP, RowRef::EMPTY);
         }
         self.open.lengths.resize(self.open.rows.len(), 0);
-        let path::Open { rows, lengths, composites, .. } = &mut self.open;
-        self.window.run(kernel, automaton, &mut Stretch { rows, lengths, composites });
+        let path::Open { rows, lengths, .. } = &mut self.open;
+        self.window.run(kernel, automaton, &mut Stretch { rows, lengths, ascii });
         if part.ends {
             self.open.write(automaton, cells, output.ids);
         } else {
@@ -185,52 +186,31 @@ impl Engine {
         }
     }
 
-    #[inline(never)]
-    /// Pass 2: the rows of a unit's cells, and its composites.
-    fn add_rows(&mut self, automaton: &Automaton, unit: usize) {
+    /// Pass 2: the rows of a unit's cells. Returns whether it is ASCII.
+    fn add_rows(&mut self, automaton: &Automaton, unit: usize) -> bool {
         let Unit { start, end, .. } = self.scan.units[unit];
-        let (slots, first) = (self.scan.slots_mut(unit), self.open.rows.len());
-        let text = &self.text[start..end];
-        let cells = if automaton.over_characters() && !text.is_ascii() { keep_starts(slots, text) } else { slots };
-        let rows = automaton.rows();
-        self.open.rows.extend(cells.iter().map(|&slot| rows[index(slot)]));
-        if !automaton.over_characters() || !self.open.rows[first..].iter().fold(false, |any, row| any | row.is_slow()) {
-            return;
+        let (slots, text, rows) = (self.scan.slots(unit), &self.text[start..end], automaton.rows());
+        let path::Open { rows: open, apart, .. } = &mut self.open;
+        let ascii = text.is_ascii();
+        if ascii || !automaton.over_characters() {
+            open.extend(slots.iter().map(|&slot| rows[index(slot)]));
+            return ascii;
         }
-        // a unit may begin inside a character, whose cell is in the unit before
-        let (mut rest, mut cell) = (&self.text[start..], first);
-        for place in first..self.open.rows.len() {
-            if automaton.is_composite(self.open.rows[place]) {
-                for _ in cell..place {
-                    rest = split_character(rest).1;
-                }
-                cell = place;
-                let character = split_character(rest).0;
-                let mut bytes = [0; 4];
-                bytes[..character.len()].copy_from_slice(character);
-                self.open.composites.push(Composite { place, bytes });
-            }
+        let first = open.len();
+        open.resize(first + text.len(), RowRef::EMPTY);
+        let (cells, mut kept, mut is_apart) = (&mut open[first..], 0, *apart);
+        for (&slot, &byte) in slots.iter().zip(text) {
+            let row = rows[index(slot)];
+            // without branches: half of them are mispredicted where scripts mix
+            let within = is_continuation(byte);
+            is_apart = select_unpredictable(within, is_apart, row.is_apart());
+            cells[kept] = row;
+            kept += usize::from(!within | is_apart);
         }
+        open.truncate(first + kept);
+        *apart = is_apart;
+        false
     }
-}
-
-/// Moves the slots of bytes that start a character to the front.
-fn keep_starts<'a>(slots: &'a mut [u32], text: &[u8]) -> &'a [u32] {
-    let slots = &mut slots[..text.len()];
-    let mut kept = 0;
-    for at in 0..text.len() {
-        // without a branch: half of them are mispredicted where scripts mix
-        slots[kept] = slots[at];
-        kept += usize::from(!is_continuation(text[at]));
-    }
-    &slots[..kept]
-}
-
-/// The first character of valid text, and what follows it; continuation bytes before it are left out.
-fn split_character(text: &[u8]) -> (&[u8], &[u8]) {
-    let continuation = |text: &[u8]| text.iter().take_while(|&&byte| is_continuation(byte)).count();
-    let text = &text[continuation(text)..];
-    if text.is_empty() { (text, text) } else { text.split_at(1 + continuation(&text[1..])) }
 }
 
 /// Whether a segment is for this engine.

@@ -1,29 +1,21 @@
 //! Building an [`Automaton`]: the reversed trie is laid out in slots, the most visited nodes first; then, breadth first, every
 //! state gets its `fail` and its row. Linear but for two sorts.
 
+use super::cells::Cells;
 use super::reversed::Reversed;
 use super::rows::{Rows, Shape};
-use super::{Automaton, MARGIN, MAX_SLOTS, START, State, States};
+use super::{Automaton, MAX_SLOTS, START, State, States};
 use crate::num::{index, low_u8, low_u32, to_u64};
 use crate::pieces::PieceTable;
 use crate::tokenizer::double_array::{BLOCK, Rooms};
 use crate::tokenizer::table::Table;
-use crate::vocabulary::FIRST_ID;
 
 /// See [`Automaton::build`].
 pub(super) fn build(pieces: &PieceTable, scores: &[f64]) -> Option<Automaton> {
-    let mut byte_scores = [0.0; 256];
-    let mut byte_ids = [0; 256];
-    for (at, (piece, _)) in pieces.iter().enumerate() {
-        if let &[byte] = piece {
-            byte_scores[usize::from(byte)] = scores[at];
-            byte_ids[usize::from(byte)] = FIRST_ID + low_u32(to_u64(at));
-        }
-    }
-    let over_characters = are_characters(pieces, scores, &byte_scores);
     let trie = Reversed::new(pieces, is_in_a_line)?;
     let layout = lay_out(&trie)?;
-    let shape = Shape { pieces, scores, over_characters };
+    let shape = Shape::new(pieces, scores);
+    let over_characters = shape.characters.is_some();
     let mut rows = Rows::new(&trie, layout.states.len(), &shape)?;
     let mut links = Links::new(&trie, layout);
     for node in breadth_first(&trie) {
@@ -32,32 +24,13 @@ pub(super) fn build(pieces: &PieceTable, scores: &[f64]) -> Option<Automaton> {
     }
     let reach = pieces.iter().map(|(piece, _)| piece.len()).max().unwrap_or(1);
     let Rows { refs, cells, ids, longs, .. } = rows;
-    let (refs, cells, ids) = (Table::new(refs), Table::new(cells), Table::new(ids));
-    Some(Automaton {
-        states: States::new(links.states)?,
-        refs,
-        cells,
-        ids,
-        longs,
-        byte_scores,
-        byte_ids,
-        reach,
-        over_characters,
-    })
+    let (cells, ids) = (Cells::new(cells, refs)?, Table::new(ids));
+    Some(Automaton { states: States::new(links.states)?, cells, ids, longs, reach, over_characters })
 }
 
 /// Whether a piece can match inside a line: it has no newline before another byte.
 fn is_in_a_line(piece: &[u8]) -> bool {
     piece.iter().skip_while(|&&byte| byte != b'\n').all(|&byte| byte == b'\n')
-}
-
-/// Whether cells can be characters: see the module's text of [`super`].
-fn are_characters(pieces: &PieceTable, scores: &[f64], byte_scores: &[f64; 256]) -> bool {
-    pieces.iter().zip(scores).filter(|((piece, _), _)| piece.len() > 1).all(|((piece, _), &score)| {
-        let Ok(text) = std::str::from_utf8(piece) else { return false };
-        text.chars().nth(1).is_some()
-            || score >= piece.iter().map(|&byte| byte_scores[usize::from(byte)]).sum::<f64>() + MARGIN
-    })
 }
 
 /// Where each node is.

@@ -3,11 +3,12 @@
 //! In: nodes breadth first, each with its `fail`. Out: a [`RowRef`] by slot, the cells and their ids. The rows of pieces that
 //! are visited most come first. Linear in the cells of the pieces.
 
+use super::MARGIN;
 use super::reversed::{NO_PIECE, Reversed};
-use crate::corpus::utf8::is_continuation;
 use crate::num::{index, low_u32, to_u64};
 use crate::pieces::PieceTable;
 use crate::vocabulary::FIRST_ID;
+use hashbrown::HashSet;
 use std::cmp::Reverse;
 
 /// The longest piece in a row, in cells.
@@ -17,11 +18,11 @@ pub(in crate::tokenizer) const AROUND: usize = 24;
 /// The index of a long piece that is none.
 pub(in crate::tokenizer) const NO_LONG: u32 = u32::MAX;
 /// The cells there can be, so that a [`RowRef`] has 32 bits.
-const MAX_CELLS: usize = 1 << 26;
+const MAX_CELLS: usize = 1 << 25;
 
 /// Which row a place of the text has:
 /// ```text
-/// | index of the row's first cell: 26 bits | slow: 1 bit | number of cells, 0 to 16: 5 bits |
+/// | index of the row's first cell: 25 bits | apart: 1 bit | longs: 1 bit | number of cells, 0 to 16: 5 bits |
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(transparent)]
@@ -29,17 +30,17 @@ pub(in crate::tokenizer) struct RowRef(u32);
 
 impl RowRef {
     /// The row of a place where nothing starts.
-    pub(in crate::tokenizer) const EMPTY: Self = Self(low_u32(to_u64(AROUND) << 6));
+    pub(in crate::tokenizer) const EMPTY: Self = Self(low_u32(to_u64(AROUND) << 7));
 
-    /// Packs the three.
-    fn new(at: usize, slow: bool, len: usize) -> Self {
-        Self(low_u32(to_u64(at) << 6 | u64::from(slow) << 5 | to_u64(len)))
+    /// Packs the four.
+    fn new(at: usize, apart: bool, longs: bool, len: usize) -> Self {
+        Self(low_u32(to_u64(at) << 7 | u64::from(apart) << 6 | u64::from(longs) << 5 | to_u64(len)))
     }
 
     /// The index of its first cell; at least [`AROUND`], and as many cells are behind it.
     #[inline(always)]
     pub(in crate::tokenizer) fn at(self) -> usize {
-        index(self.0 >> 6)
+        index(self.0 >> 7)
     }
 
     /// The number of its cells, and so the longest piece in it: up to [`WIDTH`].
@@ -48,10 +49,16 @@ impl RowRef {
         index(self.0 & 31)
     }
 
-    /// Whether there is more to it than its cells.
+    /// Whether there are pieces of more than [`WIDTH`] cells, too.
     #[inline(always)]
-    pub(in crate::tokenizer) fn is_slow(self) -> bool {
+    pub(in crate::tokenizer) fn has_longs(self) -> bool {
         self.0 & 32 != 0
+    }
+
+    /// Over characters: whether the character that begins here is no piece, so that each of its bytes is a cell.
+    #[inline(always)]
+    pub(in crate::tokenizer) fn is_apart(self) -> bool {
+        self.0 & 64 != 0
     }
 }
 
@@ -73,19 +80,50 @@ pub(super) struct Shape<'a> {
     /// The pieces.
     pub(super) pieces: &'a PieceTable,
     /// Their scores.
-    pub(super) scores: &'a [f64],
-    /// Whether cells are characters.
-    pub(super) over_characters: bool,
+    scores: &'a [f64],
+    /// The characters of several bytes that are pieces, if cells are characters.
+    pub(super) characters: Option<HashSet<char, foldhash::fast::FixedState>>,
 }
 
-impl Shape<'_> {
-    /// The length of a piece in cells; 0 for a piece that never starts at a cell's border or ends at one.
-    fn cells(&self, piece: &[u8]) -> usize {
-        match piece {
-            _ if !self.over_characters => piece.len(),
-            &[byte] => usize::from(byte.is_ascii()),
-            _ => piece.iter().filter(|&&byte| !is_continuation(byte)).count(),
+impl<'a> Shape<'a> {
+    /// Cells are characters if the pieces allow: see the text of [`super`].
+    pub(super) fn new(pieces: &'a PieceTable, scores: &'a [f64]) -> Self {
+        let mut byte_scores = [0.0; 256];
+        for ((piece, _), &score) in pieces.iter().zip(scores) {
+            if let &[byte] = piece {
+                byte_scores[usize::from(byte)] = score;
+            }
         }
+        let mut characters = HashSet::default();
+        for ((piece, _), &score) in pieces.iter().zip(scores).filter(|((piece, _), _)| piece.len() > 1) {
+            let Ok(text) = std::str::from_utf8(piece) else { return Self { pieces, scores, characters: None } };
+            let mut each = text.chars();
+            if let (Some(character), None) = (each.next(), each.next()) {
+                if score < piece.iter().map(|&byte| byte_scores[usize::from(byte)]).sum::<f64>() + MARGIN {
+                    return Self { pieces, scores, characters: None };
+                }
+                characters.insert(character);
+            }
+        }
+        Self { pieces, scores, characters: Some(characters) }
+    }
+
+    /// The length of a piece in cells.
+    fn cells(&self, piece: &[u8]) -> usize {
+        match (&self.characters, std::str::from_utf8(piece)) {
+            (Some(characters), Ok(text)) => {
+                let cells = |c: char| if c.is_ascii() || characters.contains(&c) { 1 } else { c.len_utf8() };
+                text.chars().map(cells).sum()
+            }
+            _ => piece.len(),
+        }
+    }
+
+    /// Whether a place where `piece` starts has a character that is no piece.
+    fn is_apart(&self, piece: &[u8]) -> bool {
+        let Some(characters) = &self.characters else { return false };
+        let first = std::str::from_utf8(piece).ok().and_then(|text| text.chars().next());
+        first.is_none_or(|character| !character.is_ascii() && !characters.contains(&character))
     }
 }
 
@@ -95,7 +133,7 @@ pub(super) struct Rows {
     pub(super) refs: Vec<RowRef>,
     /// The scores.
     pub(super) cells: Vec<f64>,
-    /// The ids; before a slow row the index in `longs`.
+    /// The ids; before a row with long pieces the index in `longs`.
     pub(super) ids: Vec<u32>,
     /// Pieces of more than [`WIDTH`] cells.
     pub(super) longs: Vec<Long>,
@@ -115,7 +153,7 @@ impl Rows {
         let mut end = AROUND + 1;
         for (_, piece) in order {
             places[index(piece)] = low_u32(to_u64(end));
-            // one cell between rows: a slow row keeps a number before it
+            // one cell between rows: one with long pieces keeps a number before it
             end += shape.cells(shape.pieces.piece(index(piece))).min(WIDTH) + 1;
             if end > MAX_CELLS - AROUND {
                 return None;
@@ -142,16 +180,16 @@ impl Rows {
         let (at, len) = (index(self.places[index(piece)]), if length <= WIDTH { length } else { shorter.len() });
         self.cells.copy_within(shorter.at()..shorter.at() + shorter.len(), at);
         self.ids.copy_within(shorter.at()..shorter.at() + shorter.len(), at);
-        let mut longest = if shorter.is_slow() { self.ids[shorter.at() - 1] } else { NO_LONG };
+        let mut longest = if shorter.has_longs() { self.ids[shorter.at() - 1] } else { NO_LONG };
         let (score, id) = (shape.scores[index(piece)], piece + FIRST_ID);
         if length > WIDTH {
             self.longs.push(Long { length: low_u32(to_u64(length)), id, score, next: longest });
             longest = low_u32(to_u64(self.longs.len() - 1));
-        } else if length > 0 {
+        } else {
             (self.cells[at + length - 1], self.ids[at + length - 1]) = (score, id);
         }
         self.ids[at - 1] = longest;
-        let composite = len == 0 || self.cells[at] == f64::NEG_INFINITY;
-        self.refs[index(slot)] = RowRef::new(at, composite || longest != NO_LONG, len);
+        let apart = shape.is_apart(shape.pieces.piece(index(piece)));
+        self.refs[index(slot)] = RowRef::new(at, apart, longest != NO_LONG, len);
     }
 }

@@ -63,23 +63,6 @@ impl Kernel {
     }
 }
 
-/// A character that is no piece.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Composite {
-    /// The place of its cell.
-    pub(super) place: usize,
-    /// Its bytes; those it has not are 0.
-    pub(super) bytes: [u8; 4],
-}
-
-impl Composite {
-    /// Its bytes, two to four.
-    pub(super) fn bytes(&self) -> &[u8] {
-        let length = self.bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-        &self.bytes[..length]
-    }
-}
-
 /// The cells ahead of what is decided. Places are indices into the rows of the undecided stretch.
 #[derive(Clone, Debug)]
 pub(super) struct Window {
@@ -93,8 +76,6 @@ pub(super) struct Window {
     ring: Vec<(f64, u32)>,
     /// The largest tag of a pending cell, or 0.
     far: u32,
-    /// How many composites have been met.
-    composites: usize,
 }
 
 /// What a window needs to go on.
@@ -103,8 +84,8 @@ pub(super) struct Stretch<'a> {
     pub(super) rows: &'a [RowRef],
     /// By place: the length of the last piece of the best path to there, in cells.
     pub(super) lengths: &'a mut [u32],
-    /// The composites of the undecided stretch, in order.
-    pub(super) composites: &'a [Composite],
+    /// Whether the text, as far as it is at hand, is ASCII.
+    pub(super) ascii: bool,
 }
 
 /// Nothing in the ring.
@@ -113,13 +94,13 @@ const NOTHING: (f64, u32) = (f64::NEG_INFINITY, 0);
 impl Default for Window {
     fn default() -> Self {
         let scores = [f64::NEG_INFINITY; LANES];
-        Self { scores, tags: [0; LANES], place: 0, ring: Vec::new(), far: 0, composites: 0 }
+        Self { scores, tags: [0; LANES], place: 0, ring: Vec::new(), far: 0 }
     }
 }
 
 impl Window {
-    /// Begins a segment whose first cell has this place.
-    pub(super) fn start(&mut self, automaton: &Automaton, place: usize, composites: usize) {
+    /// Begins a segment, whose first cell is at place 0.
+    pub(super) fn start(&mut self, automaton: &Automaton) {
         let size = (automaton.reach() + 2 * LANES).next_power_of_two();
         if self.ring.len() != size || self.far != 0 {
             self.ring.clear();
@@ -128,7 +109,7 @@ impl Window {
         self.scores = [f64::NEG_INFINITY; LANES];
         self.scores[0] = 0.0;
         self.tags = [0; LANES];
-        (self.place, self.far, self.composites) = (place, 0, composites);
+        (self.place, self.far) = (0, 0);
     }
 
     /// The first place that is not decided.
@@ -152,13 +133,12 @@ impl Window {
         pending.filter(|&(score, tag)| score > f64::NEG_INFINITY && tag != 0).map(|(_, tag)| index(tag - FIRST_TAG))
     }
 
-    /// Gives every place a number smaller by `places`, which are decided, as are the first `composites`.
-    pub(super) fn forget(&mut self, places: usize, composites: usize) {
+    /// Gives every place a number smaller by `places`, which are decided.
+    pub(super) fn forget(&mut self, places: usize) {
         let less = low_u32(to_u64(places));
         // a pending path starts at or behind what is decided; a lane without a path has tag 0 and keeps it
         self.tags.iter_mut().for_each(|tag| *tag = tag.saturating_sub(less));
         self.place -= places;
-        self.composites -= composites;
         if self.far != 0 {
             let mask = self.ring.len() - 1;
             self.ring.iter_mut().for_each(|(_, tag)| *tag = tag.saturating_sub(less));
@@ -191,9 +171,9 @@ impl Window {
         }
     }
 
-    /// What a slow row has besides its cells, added to the lane of this phase.
+    /// Puts the long pieces that start at the lane of this phase into the ring.
     #[cold]
-    fn add_slow(&mut self, automaton: &Automaton, row: RowRef, phase: usize, composites: &[Composite]) {
+    fn add_longs(&mut self, automaton: &Automaton, row: RowRef, phase: usize) {
         let (score, tag) = (self.scores[phase], self.tag() + low_u32(to_u64(phase)));
         let mask = self.ring.len() - 1;
         for long in automaton.longs(row) {
@@ -202,15 +182,6 @@ impl Window {
                 *reached = (score + long.score, tag);
             }
             self.far = self.far.max(tag + long.length);
-        }
-        let place = self.place + phase;
-        if let Some(composite) = composites.get(self.composites).filter(|composite| composite.place == place) {
-            self.composites += 1;
-            // one addition a byte, as if each were a cell
-            let score = composite.bytes().iter().fold(score, |score, &byte| score + automaton.byte_score(byte));
-            if score > self.scores[phase + 1] {
-                (self.scores[phase + 1], self.tags[phase + 1]) = (score, tag);
-            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! In: the rows of its cells, and the length of the last piece of the best path to each. Out: ids. A path is walked back from its end, the
 //! ids are pushed and then turned around: 2 or 3 cycles a byte.
 
-use super::forward::{Composite, Window};
+use super::forward::Window;
 use crate::num::index;
 use crate::tokenizer::automaton::{Automaton, RowRef, WIDTH};
 use std::collections::BTreeSet;
@@ -18,8 +18,10 @@ pub(super) struct Open {
     pub(super) rows: Vec<RowRef>,
     /// By place: the length of the last piece of the best path to there; decided up to the window's place.
     pub(super) lengths: Vec<u32>,
-    /// The characters that are no piece, in order.
-    pub(super) composites: Vec<Composite>,
+    /// Whether the last character is no piece, so that its bytes are cells.
+    pub(super) apart: bool,
+    /// For writing a path from its end.
+    backwards: Vec<u32>,
     /// How many cells there have to be before looking again for what all paths have in common.
     patience: usize,
 }
@@ -32,38 +34,39 @@ impl Open {
         }
         self.rows.clear();
         self.lengths.clear();
-        self.composites.clear();
+        self.apart = false;
         self.patience = patience;
     }
 
     /// Appends the ids of the best path from place 0 to `end`.
     pub(super) fn write(&mut self, automaton: &Automaton, end: usize, ids: &mut Vec<u32>) {
-        let first = ids.len();
         let of_cells = automaton.ids();
-        let id = |row: RowRef, length: u32| of_cells[row.at() + index(length) - 1];
-        let mut at = end;
-        let mut composites = self.composites.iter().rev().peekable();
+        // the path has at most a piece a cell, and comes last piece first
+        self.backwards.resize(self.backwards.len().max(end), 0);
+        let (path, mut first, mut at) = (&mut self.backwards[..end], end, end);
         while at > 0 {
             let length = self.lengths[at];
             at -= index(length);
+            first -= 1;
             let row = self.rows[at];
-            if !row.is_slow() {
-                ids.push(id(row, length));
-                continue;
-            }
-            while composites.next_if(|composite| composite.place > at).is_some() {}
-            match composites.peek().filter(|composite| length == 1 && composite.place == at) {
-                Some(composite) => ids.extend(composite.bytes().iter().rev().map(|&byte| automaton.byte_id(byte))),
-                None if index(length) <= WIDTH => ids.push(id(row, length)),
-                None => ids.extend(automaton.longs(row).find(|long| long.length == length).map(|long| long.id)),
-            }
+            path[first] = if index(length) <= WIDTH {
+                of_cells[row.at() + index(length) - 1]
+            } else {
+                automaton.longs(row).find(|long| long.length == length).map_or(0, |long| long.id)
+            };
         }
-        ids[first..].reverse();
+        ids.extend_from_slice(&path[first..]);
     }
 
     /// Writes what the paths to all pending cells have in common, and forgets it. Looking for it costs a walk back over the
     /// whole stretch, so after looking in vain it waits until the stretch is twice as long: linear all the same.
-    pub(super) fn write_common(&mut self, automaton: &Automaton, patience: usize, window: &mut Window, ids: &mut Vec<u32>) {
+    pub(super) fn write_common(
+        &mut self,
+        automaton: &Automaton,
+        patience: usize,
+        window: &mut Window,
+        ids: &mut Vec<u32>,
+    ) {
         if window.place() < self.patience {
             return;
         }
@@ -72,12 +75,7 @@ impl Open {
             self.write(automaton, common, ids);
             self.rows.drain(..common);
             self.lengths.drain(..common);
-            let composites = self.composites.partition_point(|composite| composite.place < common);
-            self.composites.drain(..composites);
-            for composite in &mut self.composites {
-                composite.place -= common;
-            }
-            window.forget(common, composites);
+            window.forget(common);
         }
         self.patience = patience.max(2 * window.place());
     }

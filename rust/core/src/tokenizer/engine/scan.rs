@@ -46,8 +46,8 @@ impl Scan {
     }
 
     /// The slots of the bytes of a unit.
-    pub(super) fn slots_mut(&mut self, unit: usize) -> &mut [u32] {
+    pub(super) fn slots(&self, unit: usize) -> &[u32] {
         let Unit { start, end, .. } = self.units[unit];
-        &mut self.slots[start..end]
+        &self.slots[start..end]
     }
 }

@@ -26,7 +26,8 @@ fn tokenizer(more: &BTreeMap<Vec<u8>, u64>, byte_count: u64, kernel: Kernel) -> 
 fn naive(tokenizer: &Tokenizer, segments: &[Vec<u8>]) -> (Vec<u32>, Vec<usize>) {
     let pieces = tokenizer.vocabulary().pieces();
     let all = pieces.scores().expect("no overflow");
-    let scores: HashMap<Vec<u8>, f64> = pieces.iter().zip(&all).map(|((piece, _), &score)| (piece.to_vec(), score)).collect();
+    let scores: HashMap<Vec<u8>, f64> =
+        pieces.iter().zip(&all).map(|((piece, _), &score)| (piece.to_vec(), score)).collect();
     let ids: HashMap<&[u8], u32> = pieces.iter().zip(FIRST_ID..).map(|((piece, _), id)| (piece, id)).collect();
     let (mut output, mut ends) = (Vec::new(), Vec::new());
     for segment in segments {
@@ -72,8 +73,10 @@ fn word(bytes: &'static [&'static [u8]], most: usize) -> impl Strategy<Value = V
 }
 
 /// Parts of pieces and of text: nested runs, newlines, characters of each length, what is no character.
-const BYTES: &[&[u8]] = &[b"a", b"a", b"a", b"b", b"\n", b"=", "é".as_bytes(), "天".as_bytes(), "😀".as_bytes(), b"\xE5", b"\xA4", b"\xFF"];
-const CHARACTERS: &[&[u8]] = &[b"a", b"a", b"a", b"b", b"\n", b"=", "é".as_bytes(), "天".as_bytes(), "地".as_bytes(), "😀".as_bytes()];
+const BYTES: &[&[u8]] =
+    &[b"a", b"a", b"a", b"b", b"\n", b"=", "é".as_bytes(), "天".as_bytes(), "😀".as_bytes(), b"\xE5", b"\xA4", b"\xFF"];
+const CHARACTERS: &[&[u8]] =
+    &[b"a", b"a", b"a", b"b", b"\n", b"=", "é".as_bytes(), "天".as_bytes(), "地".as_bytes(), "😀".as_bytes()];
 
 fn check(more: &BTreeMap<Vec<u8>, u64>, byte_count: u64, text: &[u8], sizes: Sizes, characters: bool) {
     for kernel in kernels() {
@@ -112,7 +115,8 @@ proptest! {
 
 #[test]
 fn nested_pieces_and_runs() {
-    let more = (1..=40).map(|length| (vec![b'a'; length], 7)).chain((1..=40).map(|length| (vec![b'\n'; length], 5))).collect();
+    let more =
+        (1..=40).map(|length| (vec![b'a'; length], 7)).chain((1..=40).map(|length| (vec![b'\n'; length], 5))).collect();
     for length in [1, 15, 16, 17, 18, 19, 20, 21, 39, 40, 41, 500, 5000] {
         let text = [vec![b'a'; length], vec![b'\n'; length], vec![b'a'; length]].concat();
         for sizes in [Sizes::default(), Sizes { block: 64, unit: 16, ahead: 0 }] {
@@ -136,7 +140,8 @@ fn a_stretch_that_is_never_decided_before_its_end() {
 #[test]
 fn a_character_whose_bytes_are_as_good_is_cut_over_bytes() {
     // é = C3 A9: its bytes one by one score better than its own piece
-    let more: BTreeMap<Vec<u8>, u64> = [("é".as_bytes().to_vec(), 1), (vec![0xC3], 1 << 40), (vec![0xA9], 1 << 40)].into();
+    let more: BTreeMap<Vec<u8>, u64> =
+        [("é".as_bytes().to_vec(), 1), (vec![0xC3], 1 << 40), (vec![0xA9], 1 << 40)].into();
     let tokenizer = tokenizer(&more, 1, Kernel::best());
     assert!(!tokenizer.automaton.as_ref().expect("built").over_characters());
     check(&more, 1, "aéé\n".as_bytes(), Sizes::default(), false);

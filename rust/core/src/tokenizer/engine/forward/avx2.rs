@@ -1,7 +1,8 @@
 //! Four lanes of the window at a time, in registers: see [`super`].
-#![allow(unsafe_code, reason = "one call of a function that needs AVX2, made only after the processor was asked")]
+#![allow(unsafe_code, reason = "functions that need AVX2, called only after the processor was asked; a load a cell")]
 
 use super::{Automaton, GROUP, LANES, RowRef, Stretch, Window};
+use crate::tokenizer::automaton::{BEFORE, READ};
 use safe_unaligned_simd::x86_64::{_mm_storeu_si128, _mm256_loadu_pd, _mm256_storeu_pd};
 use std::arch::x86_64::*;
 
@@ -9,22 +10,23 @@ use std::arch::x86_64::*;
 const FOUR: usize = 4;
 /// The registers of the window.
 const REGISTERS: usize = LANES / FOUR;
-/// What is read of a row at most: from the lane before its first cell in phase 3.
-const READ: usize = LANES + FOUR;
 /// A quiet NaN.
 const NAN: f64 = f64::NAN;
 
-/// By number of cells: zeros where a row has cells, else NaN; the row's first cell is entry 4.
-static MASKS: [[f64; READ]; 32] = masks();
+/// The cells of a mask: [`READ`], and more, so that finding a mask is a shift.
+const MASK: usize = 32;
+
+/// By number of cells: zeros where a row has cells, else NaN; the row's first cell is entry [`BEFORE`].
+static MASKS: [[f64; MASK]; 32] = masks();
 
 /// Computes [`MASKS`].
-const fn masks() -> [[f64; READ]; 32] {
-    let mut masks = [[NAN; READ]; 32];
+const fn masks() -> [[f64; MASK]; 32] {
+    let mut masks = [[NAN; MASK]; 32];
     let mut cells = 0;
     while cells < 32 {
         let mut at = 0;
-        while at < cells && FOUR + at < READ {
-            masks[cells][FOUR + at] = 0.0;
+        while at < cells && BEFORE + at < MASK {
+            masks[cells][BEFORE + at] = 0.0;
             at += 1;
         }
         cells += 1;
@@ -41,7 +43,9 @@ pub(super) fn is_available() -> bool {
 pub(super) fn run(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>) {
     debug_assert!(is_available());
     // SAFETY: the caller has a `Kernel` of this form, and none is made but when `is_available` says so.
-    unsafe { groups(window, automaton, stretch) }
+    unsafe {
+        if stretch.ascii { groups::<3>(window, automaton, stretch) } else { groups::<2>(window, automaton, stretch) }
+    }
 }
 
 /// The window in registers.
@@ -81,7 +85,7 @@ impl Registers {
     /// Adds the pieces of `row` to the cell of phase `P`.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn add<const P: usize>(&mut self, cells: &[f64; READ], row: RowRef, tag: __m256i) {
+    fn add<const P: usize, const ALWAYS: usize>(&mut self, cells: &[f64; READ], row: RowRef, tag: __m256i) {
         let mask = &MASKS[row.len() & 31];
         let from = match P {
             0 => _mm256_permute4x64_pd::<0x00>(self.scores[0]),
@@ -90,12 +94,12 @@ impl Registers {
             _ => _mm256_permute4x64_pd::<0xFF>(self.scores[0]),
         };
         // in phase 3 no piece ends in the first register
-        for at in P / 3..3 {
+        for at in P / 3..ALWAYS {
             self.add_four::<P>(at, cells, mask, from, tag);
         }
-        // three registers are enough for 8 cells in every phase; few rows have more
-        if row.len() > 8 {
-            for at in 3..REGISTERS {
+        // the longest piece that ends in those
+        if row.len() > FOUR * ALWAYS - 1 - P {
+            for at in ALWAYS..REGISTERS {
                 self.add_four::<P>(at, cells, mask, from, tag);
             }
         }
@@ -108,11 +112,11 @@ impl Registers {
         &mut self,
         at: usize,
         cells: &[f64; READ],
-        mask: &[f64; READ],
+        mask: &[f64; MASK],
         from: __m256d,
         tag: __m256i,
     ) {
-        let offset = FOUR * at + 3 - P;
+        let offset = FOUR * at + BEFORE - 1 - P;
         let (Some(cells), Some(mask)) = (cells[offset..].first_chunk(), mask[offset..].first_chunk()) else { return };
         let score = _mm256_add_pd(from, _mm256_or_pd(_mm256_loadu_pd(cells), _mm256_loadu_pd(mask)));
         let best = self.scores[at];
@@ -144,9 +148,10 @@ fn narrow(wide: __m256i) -> __m128i {
     _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(wide, _mm256_set_epi32(7, 5, 3, 1, 6, 4, 2, 0)))
 }
 
-/// [`run`], compiled for AVX2.
+/// [`run`], compiled for AVX2. `ALWAYS` registers are worked on for every row, the others where a row is long enough: which is
+/// seldom for words of ideographs or syllables, and a branch that cannot be predicted for English with fewer than three.
 #[target_feature(enable = "avx2")]
-fn groups(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>) {
+fn groups<const ALWAYS: usize>(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>) {
     let mut registers = Registers::load(window);
     let first = window.place;
     let rows = stretch.rows[first..].as_chunks::<GROUP>().0;
@@ -162,11 +167,12 @@ fn groups(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>)
         macro_rules! phase {
             ($phase:literal) => {
                 let row = group[$phase];
-                let Some(cells) = all_cells[row.at() - FOUR..].first_chunk() else { return };
-                registers.add::<$phase>(cells, row, _mm256_add_epi32(start, _mm256_set1_epi32($phase)));
-                if row.is_slow() {
+                // SAFETY: the rows of a stretch are those of its automaton, and empty ones.
+                let cells = unsafe { all_cells.around_unchecked(row) };
+                registers.add::<$phase, ALWAYS>(cells, row, _mm256_add_epi32(start, _mm256_set1_epi32($phase)));
+                if row.has_longs() {
                     registers.store(window);
-                    window.add_slow(automaton, row, $phase, stretch.composites);
+                    window.add_longs(automaton, row, $phase);
                     registers = Registers::load(window);
                 }
             };

@@ -1,6 +1,7 @@
 //! The twin of `avx2`, one lane at a time.
 
 use super::{Automaton, GROUP, Stretch, Window};
+use crate::tokenizer::automaton::CellsView;
 
 #[inline(never)]
 /// Decides all whole groups.
@@ -19,17 +20,17 @@ pub(super) fn run(window: &mut Window, automaton: &Automaton, stretch: &mut Stre
 
 /// Adds the pieces that start at the cell of this phase.
 #[inline(always)]
-fn add_row(window: &mut Window, automaton: &Automaton, cells: &[f64], stretch: &Stretch<'_>, phase: usize) {
+fn add_row(window: &mut Window, automaton: &Automaton, cells: CellsView<'_>, stretch: &Stretch<'_>, phase: usize) {
     let row = stretch.rows[window.place + phase];
     let (from, tag) = (window.scores[phase], window.tag() + u32::try_from(phase).unwrap_or(0));
-    let cells = &cells[row.at()..row.at() + row.len()];
+    let cells = cells.row(row);
     let lanes = window.scores[phase + 1..].iter_mut().zip(&mut window.tags[phase + 1..]);
     for (&score, (best, start)) in cells.iter().zip(lanes) {
         let score = from + score;
         // strictly better only: on an exact tie the earlier start, which is the longer last piece, stays
         (*best, *start) = if score > *best { (score, tag) } else { (*best, *start) };
     }
-    if row.is_slow() {
-        window.add_slow(automaton, row, phase, stretch.composites);
+    if row.has_longs() {
+        window.add_longs(automaton, row, phase);
     }
 }
