@@ -15,7 +15,7 @@
 pub(crate) mod alignment;
 
 use super::charset::CharSet;
-use super::utf8::for_each_valid;
+use super::utf8::{first_char, for_each_valid};
 use crate::parallel::Stop;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -27,6 +27,21 @@ pub const UNICODE_VERSION: (u8, u8, u8) = unicode_normalization::UNICODE_VERSION
 
 /// Characters under U+20000 that are not plain.
 static ACTIVE: LazyLock<CharSet> = LazyLock::new(|| CharSet::new(|c| !is_starter(c)));
+
+/// Characters under U+20000 whose NFC_Quick_Check is not Yes: NFC may change them.
+static QUESTIONABLE: LazyLock<CharSet> =
+    LazyLock::new(|| CharSet::new(|character| is_nfc_quick([character].into_iter()) != IsNormalized::Yes));
+
+/// By byte: whether no character of UTF-8 that begins with it can be other than plain. True of continuation bytes.
+static QUIET: LazyLock<[bool; 256]> = LazyLock::new(|| {
+    let mut quiet = [true; 256];
+    for character in ('\0'..=char::MAX).filter(|&character| is_active(&ACTIVE, character)) {
+        for byte in utf8_bytes(character).take(1) {
+            quiet[usize::from(byte)] = false;
+        }
+    }
+    quiet
+});
 
 /// Whether `character` has combining class 0 and NFC_Quick_Check = Yes: the definition of plain, asked of the library.
 fn is_starter(character: char) -> bool {
@@ -84,12 +99,20 @@ fn for_each_changed(text: &[u8], stop: &Stop, mut each: impl FnMut(usize, &str))
                 return;
             }
             let run = &valid[from..to];
-            if !is_nfc(run) {
+            if !is_lone_mark(run) && !is_nfc(run) {
                 each(start + from, run);
             }
             at = to;
         }
     });
+}
+
+/// Whether a run is a single mark that NFC never changes, with at most the plain character before it: it has nothing to change
+/// places with. Most runs of most scripts are: viramas, vowel points, tone marks.
+fn is_lone_mark(run: &str) -> bool {
+    let mut marks = run.chars().filter(|&character| !is_plain(character));
+    let mark = marks.next().filter(|&mark| mark < ACTIVE_FROM && !QUESTIONABLE.contains(mark));
+    mark.is_some() && marks.next().is_none()
 }
 
 /// The bytes of one character.
@@ -110,32 +133,19 @@ fn next_active_run(text: &str, from: usize) -> Option<(usize, usize)> {
     Some((first - plain, end))
 }
 
-/// Where the next character that is not plain begins.
+/// Where the next character that is not plain begins. Most text is passed over byte by byte: there are characters that are
+/// not plain behind few first bytes only.
 fn next_active(text: &str, from: usize, active: &CharSet) -> Option<usize> {
+    let (bytes, quiet) = (text.as_bytes(), &*QUIET);
     let mut at = from;
-    while at < text.len() {
-        at += ascii_prefix(&text.as_bytes()[at..]);
-        let start = at;
-        at = text.len();
-        for (offset, character) in text[start..].char_indices() {
-            if character.is_ascii() {
-                at = start + offset;
-                break;
-            }
-            if is_active(active, character) {
-                return Some(start + offset);
-            }
+    loop {
+        at += bytes[at..].iter().position(|&byte| !quiet[usize::from(byte)])?;
+        let (character, length) = first_char(&bytes[at..])?;
+        if is_active(active, character) {
+            return Some(at);
         }
+        at += length;
     }
-    None
-}
-
-/// How many bytes of ASCII `text` begins with.
-#[inline]
-fn ascii_prefix(text: &[u8]) -> usize {
-    let (words, _) = text.as_chunks::<8>();
-    let whole = words.iter().take_while(|word| u64::from_ne_bytes(**word) & 0x8080_8080_8080_8080 == 0).count() * 8;
-    whole + text[whole..].iter().take_while(|byte| byte.is_ascii()).count()
 }
 
 #[cfg(test)]

@@ -53,6 +53,12 @@ pub(crate) fn first_char(text: &[u8]) -> Option<(char, usize)> {
 /// Calls `each` with every maximal valid stretch that is not empty, and where it starts. `utf8_chunks` does the same one
 /// byte at a time; this goes through `from_utf8`, which takes ASCII by words.
 pub(crate) fn for_each_valid(text: &[u8], mut each: impl FnMut(usize, &str)) {
+    if let Ok(valid) = simdutf8::basic::from_utf8(text) {
+        if !valid.is_empty() {
+            each(0, valid);
+        }
+        return;
+    }
     let mut start = 0;
     while start < text.len() {
         let rest = &text[start..];
