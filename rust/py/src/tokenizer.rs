@@ -12,6 +12,7 @@ use crate::error::raise;
 use crate::parameter::{self, Argument, flag, integer, threads_or_all};
 use crate::sampling::Sampler;
 use crate::text::Text;
+use crate::texts::{Texts, refuse_one};
 use bytepiece_core::formats::model;
 use bytepiece_core::num::to_u64;
 use bytepiece_core::tokenizer::Tokenizer as Core;
@@ -171,9 +172,9 @@ impl Tokenizer {
         let (numpy, alpha) = (encode::as_numpy(&output)?, encode::alpha(&alpha)?);
         let (threads, seed) = (threads_or_all(threads)?, parameter::seed(seed)?);
         let first_index = first_index.or(0, |index| parameter::unsigned(index, "first_index"))?;
-        let texts = encode::texts(texts)?;
+        let texts = Texts::extract(texts)?;
         let draw = self.loaded()?.sampler.batch(py, alpha, (seed, first_index), texts.len())?;
-        let rows = encode::many(py, self.core()?, &texts, draw, threads)?;
+        let rows = encode::many(py, self.core()?, &texts.slices(), draw, threads)?;
         drop(texts);
         if numpy {
             return Ok(array::rows(py, rows, self.vocab_size()?)?.into_any());
@@ -228,7 +229,7 @@ impl Tokenizer {
 
     /// The ids of pieces.
     fn pieces_to_ids(&self, pieces: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
-        encode::refuse_one(pieces, "pieces", "piece_to_id(piece)")?;
+        refuse_one(pieces, "pieces", "piece_to_id(piece)")?;
         pieces.try_iter()?.map(|piece| self.piece_to_id(&piece?)).collect()
     }
 

@@ -2,15 +2,14 @@
 
 use crate::error::raise;
 use crate::interrupt::Signals;
-use crate::parameter::{Argument, interruptible, real, type_name, word};
+use crate::parameter::{Argument, real, word};
 use crate::text::Text;
 use bytepiece_core::parallel::Stop;
 use bytepiece_core::tokenizer::batch::{Rows, Sampling};
 use bytepiece_core::tokenizer::generator::Generator;
 use bytepiece_core::tokenizer::{Mode, Tokenizer, Worker};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
 use std::cell::Cell;
 use std::num::NonZeroUsize;
 
@@ -51,7 +50,7 @@ pub(super) fn one(
     ids: &mut Vec<u32>,
 ) -> PyResult<()> {
     if text.len() > INTERRUPTIBLE {
-        ids.extend(many(py, core, std::slice::from_ref(text), draw, NonZeroUsize::MIN)?.ids);
+        ids.extend(many(py, core, &[&**text], draw, NonZeroUsize::MIN)?.ids);
         return Ok(());
     }
     py.detach(|| {
@@ -66,32 +65,13 @@ pub(super) fn one(
 pub(super) fn many(
     py: Python<'_>,
     core: &Tokenizer,
-    texts: &[Text],
+    texts: &[&[u8]],
     draw: Option<Sampling>,
     threads: NonZeroUsize,
 ) -> PyResult<Rows> {
     py.detach(|| {
-        let (texts, mut signals) = (texts.iter().map(|text| &**text).collect::<Vec<_>>(), Signals::new());
-        core.encode_batch(&texts, draw, threads, &mut || signals.check())
+        let mut signals = Signals::new();
+        core.encode_batch(texts, draw, threads, &mut || signals.check())
     })
     .map_err(raise)
-}
-
-/// The texts of a batch.
-pub(super) fn texts(object: &Bound<'_, PyAny>) -> PyResult<Vec<Text>> {
-    refuse_one(object, "texts", "encode(text)")?;
-    let text = |(place, text): (usize, PyResult<Bound<'_, PyAny>>)| Text::extract(&text?, || format!("text {place}"));
-    interruptible(object.py(), object.try_iter()?).enumerate().map(text).collect()
-}
-
-/// A single `str` or `bytes` would be taken apart into characters: say what to call instead.
-pub(super) fn refuse_one(object: &Bound<'_, PyAny>, name: &str, call: &str) -> PyResult<()> {
-    let given = type_name(object);
-    if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
-        return Err(PyTypeError::new_err(format!("{name} is a single {given}: call {call}, or pass a list")));
-    }
-    if object.hasattr("__iter__")? || object.hasattr("__getitem__")? {
-        return Ok(());
-    }
-    Err(PyTypeError::new_err(format!("{name} must be an iterable of str or bytes, not {given}")))
 }
