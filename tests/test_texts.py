@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import collections
+import ctypes
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import arro3.core as arro3
@@ -20,6 +21,10 @@ TEXTS = ["hello\n\nworld", "", "天地玄黄", "e\u0301 " * 20, "a\0b"]
 STRINGS = [arro3.DataType.string(), arro3.DataType.large_string(), arro3.DataType.string_view()]
 BINARIES = [arro3.DataType.binary(), arro3.DataType.large_binary(), arro3.DataType.binary_view()]
 KEYS = [getattr(arro3.DataType, f"{sign}int{bits}")() for sign in ("", "u") for bits in (8, 16, 32, 64)]
+
+
+def strings(*texts: str) -> arro3.Array:
+    return arro3.Array(texts, type=arro3.DataType.string())
 
 
 class Exports:
@@ -119,13 +124,11 @@ def test_arrow_equals_lists(model: Any, data: st.DataObject) -> None:
     assert tokenizer.encode_batch(array) == tokenizer.encode_batch([text for _, chunk in cut for text in chunk])
 
 
-def test_an_arrow_array_may_be_gone_before_its_texts_are_read(tokenizer: bytepiece.Tokenizer) -> None:
-    def chunks() -> Iterator[arro3.Array]:
-        yield from (arro3.Array([f"text {index}" * 1000]) for index in range(20))
-
-    reader = arro3.ArrayReader.from_arrays(arro3.Field("", arro3.DataType.string()), list(chunks()))
-    expected = tokenizer.encode_batch([f"text {index}" * 1000 for index in range(20)])
-    assert tokenizer.encode_batch(reader) == expected
+def test_an_arrow_stream_is_read_to_its_end(tokenizer: bytepiece.Tokenizer) -> None:
+    texts = [f"text {index}" * 1000 for index in range(20)]
+    field = arro3.Field("", arro3.DataType.string())
+    reader = arro3.ArrayReader.from_arrays(field, [strings(text) for text in texts])
+    assert tokenizer.encode_batch(reader) == tokenizer.encode_batch(texts)
 
 
 def test_nulls_are_named(tokenizer: bytepiece.Tokenizer) -> None:
@@ -137,8 +140,8 @@ def test_nulls_are_named(tokenizer: bytepiece.Tokenizer) -> None:
                 tokenizer.encode_batch(nulls)
         assert len(tokenizer.encode_batch(array.slice(0, 2))) == 2  # the nulls are outside
     with pytest.raises(ValueError, match=words.format(0)):
-        tokenizer.encode_batch(nanoarrow.c_array([None, None], nanoarrow.null()))
-    assert tokenizer.encode_batch(nanoarrow.c_array([], nanoarrow.null())) == []
+        tokenizer.encode_batch(nanoarrow.c_array_from_buffers(nanoarrow.null(), 2, [], null_count=2))
+    assert tokenizer.encode_batch(nanoarrow.c_array_from_buffers(nanoarrow.null(), 0, [])) == []
 
 
 def test_nulls_of_dictionaries_are_named(tokenizer: bytepiece.Tokenizer) -> None:
@@ -154,8 +157,8 @@ def test_nulls_of_dictionaries_are_named(tokenizer: bytepiece.Tokenizer) -> None
     [
         (lambda: nanoarrow.c_array([1, 2], nanoarrow.int64()), "Int64"),
         (lambda: nanoarrow.c_array([b"ab"], nanoarrow.fixed_size_binary(2)), r"FixedSizeBinary\(2\)"),
-        (lambda: arro3.Table.from_pydict({"a": arro3.Array(["x"])}), 'Struct.*Utf8.*'),
-        (lambda: arro3.list_array(arro3.Array(np.array([0, 1])), arro3.Array(["a"])), "List.*"),
+        (lambda: arro3.Table.from_pydict({"a": strings("x")}), "Struct.*Utf8.*"),
+        (lambda: arro3.list_array(arro3.Array(np.array([0, 1], np.int32)), strings("a")), "List.*"),
     ],
 )
 def test_other_arrow_types_are_named(tokenizer: bytepiece.Tokenizer, given: Callable[[], Any], name: str) -> None:
@@ -182,7 +185,7 @@ def test_offsets_that_lead_nowhere_are_refused(tokenizer: bytepiece.Tokenizer) -
 
 
 def test_a_capsule_is_used_once(tokenizer: bytepiece.Tokenizer) -> None:
-    array = arro3.Array(["a", "b"])
+    array = strings("a", "b")
     twice = as_array(array.__arrow_c_array__())
     assert len(tokenizer.encode_batch(twice)) == 2
     with pytest.raises(ValueError, match='interface asks for: the capsule "arrow_schema" has been used or released before$'):
@@ -197,7 +200,7 @@ def test_a_capsule_is_used_once(tokenizer: bytepiece.Tokenizer) -> None:
 
 
 def test_exports_of_something_else_are_refused(tokenizer: bytepiece.Tokenizer) -> None:
-    schema, array = arro3.Array(["a"]).__arrow_c_array__()
+    schema, array = strings("a").__arrow_c_array__()
     for pair in (None, (schema,), [schema, array, array], "ab"):
         with pytest.raises(ValueError, match="^texts is not what Arrow's PyCapsule interface asks for: "):
             tokenizer.encode_batch(as_array(pair))
@@ -209,14 +212,61 @@ def test_exports_of_something_else_are_refused(tokenizer: bytepiece.Tokenizer) -
         tokenizer.encode_batch(as_stream(3))
 
 
-def test_a_stream_that_fails_says_why(tokenizer: bytepiece.Tokenizer) -> None:
-    def broken() -> Iterator[arro3.Array]:
-        yield arro3.Array(["a"])
-        raise OSError("the disk is gone")
+FILL = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+SAY = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
+RELEASE = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+STREAM = b"arrow_array_stream"
 
-    reader = arro3.ArrayReader.from_arrays(arro3.Field("", arro3.DataType.string()), broken())
-    with pytest.raises(ValueError, match="^texts is not what .*the disk is gone"):
-        tokenizer.encode_batch(reader)
+
+class CStream(ctypes.Structure):
+    """`struct ArrowArrayStream` of Arrow's C stream interface."""
+
+    _fields_ = (
+        ("get_schema", FILL),
+        ("get_next", FILL),
+        ("get_last_error", SAY),
+        ("release", RELEASE),
+        ("private_data", ctypes.c_void_p),
+    )
+
+
+def broken_stream(**functions: Any) -> tuple[Exports, CStream]:
+    """A stream of strings that does what it is told to instead of what it should; the struct is to be kept."""
+    capsules: list[Any] = []
+
+    def get_schema(_: int, out: int) -> int:
+        capsules.append(arro3.DataType.string().__arrow_c_schema__())
+        get = ctypes.pythonapi.PyCapsule_GetPointer
+        get.restype, get.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
+        source = get(capsules[-1], b"arrow_schema")
+        ctypes.memmove(out, source, 72)
+        ctypes.memset(source + 56, 0, 8)  # moved: its `release` is null
+        return 0
+
+    defaults = {"get_schema": FILL(get_schema), "release": RELEASE(lambda _: None)}
+    stream = CStream(**(defaults | functions))
+    new = ctypes.pythonapi.PyCapsule_New
+    new.restype, new.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
+    return as_stream(new(ctypes.addressof(stream), STREAM, None)), stream
+
+
+def test_a_stream_that_fails_says_why(tokenizer: bytepiece.Tokenizer) -> None:
+    message = ctypes.create_string_buffer(b"the disk is gone")
+    says, silent = SAY(lambda _: ctypes.addressof(message)), SAY(lambda _: None)
+    fails = FILL(lambda stream, out: 5)
+    for functions, words in [
+        ({"get_next": fails, "get_last_error": says}, "the disk is gone"),
+        ({"get_schema": fails, "get_last_error": says}, "the disk is gone"),
+        ({"get_next": fails, "get_last_error": silent}, "the stream failed with error 5"),
+        ({"get_next": fails}, "the stream failed with error 5"),
+        ({}, "a function of the stream is missing"),
+        ({"get_schema": FILL()}, "a function of the stream is missing"),
+        ({"get_schema": FILL(lambda stream, out: 0)}, 'the capsule "arrow_schema" has been used or released before'),
+        ({"release": RELEASE()}, 'the capsule "arrow_array_stream" has been used or released before'),
+    ]:
+        exports, _kept = broken_stream(**functions)
+        with pytest.raises(ValueError, match=f"^texts is not what Arrow's PyCapsule interface asks for: {words}$"):
+            tokenizer.encode_batch(exports)  # type: ignore[call-overload]
 
 
 def test_what_cannot_be_exported_is_iterated(tokenizer: bytepiece.Tokenizer) -> None:

@@ -112,6 +112,16 @@ pub enum Error {
         /// What was being summed.
         what: &'static str,
     },
+    /// A padded batch is larger than memory.
+    #[error(
+        "a padded batch of {rows} rows of {width} ids does not fit into memory; pass fewer texts at a time or a smaller max_length"
+    )]
+    Rectangle {
+        /// How many rows.
+        rows: usize,
+        /// How long each is.
+        width: usize,
+    },
     /// The system does not start even one thread.
     #[error(
         "cannot start a thread: {source}; raise the limit on processes or memory (ulimit -a), or end other processes"

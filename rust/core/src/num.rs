@@ -28,6 +28,12 @@ pub const fn low_u32(value: u64) -> u32 {
     value as u32
 }
 
+/// The low 16 bits, on purpose: for ids already known to be under 2^16.
+#[inline(always)]
+pub const fn low_u16(value: u32) -> u16 {
+    value as u16
+}
+
 /// The low 8 bits, on purpose: for keys that are taken apart byte by byte.
 #[inline(always)]
 pub const fn low_u8(value: u64) -> u8 {

@@ -49,12 +49,23 @@ impl Alpha {
 }
 
 /// Which segmentation of a text is wanted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Mode {
     /// The most probable one.
     BestPath,
-    /// One drawn at random; the generator moves on with every draw.
+    /// One drawn at random: each line by its place in the text that the generator is for.
     Sample(Alpha, Generator),
+}
+
+impl Mode {
+    /// The mode for the rest of the text from `offset` on, where a line begins: the lines there come out as in the whole.
+    #[must_use]
+    pub fn at(self, offset: usize) -> Self {
+        match self {
+            Self::BestPath => Self::BestPath,
+            Self::Sample(alpha, generator) => Self::Sample(alpha, generator.at(offset)),
+        }
+    }
 }
 
 /// Buffers of one thread, reused from text to text.
@@ -100,12 +111,14 @@ impl Tokenizer {
     }
 
     /// Appends the ids of `text`. Gives up early, with part of the ids, when `stop` says so.
-    pub fn encode_into(&self, text: &[u8], mode: &mut Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
+    pub fn encode_into(&self, text: &[u8], mode: Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
+        let mut offset = 0;
         for line in segments(text, SegmentRule::LINES) {
             if stop.requested() {
                 return;
             }
-            self.encode_line_into(&nfc_until(line, stop), mode, worker, stop, ids);
+            self.encode_line_into(&nfc_until(line, stop), mode.at(offset), worker, stop, ids);
+            offset += line.len();
         }
     }
 
@@ -124,17 +137,17 @@ impl Tokenizer {
             if stop.requested() {
                 return;
             }
-            self.encode_line_into(segment, &mut Mode::BestPath, worker, stop, ids);
+            self.encode_line_into(segment, Mode::BestPath, worker, stop, ids);
             ends.push(ids.len());
         }
     }
 
-    /// Appends the ids of one line that is normalized.
-    pub fn encode_line_into(&self, line: &[u8], mode: &mut Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
+    /// Appends the ids of one line that is normalized and begins where `mode` is at.
+    pub fn encode_line_into(&self, line: &[u8], mode: Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
         let first = ids.len();
         match mode {
             Mode::BestPath => worker.best_path.run(&self.trie, line, stop, ids),
-            Mode::Sample(alpha, generator) => worker.sampler.run(&self.trie, line, *alpha, generator, stop, ids),
+            Mode::Sample(alpha, generator) => worker.sampler.run(&self.trie, line, alpha, generator.line(0), stop, ids),
         }
         for id in &mut ids[first..] {
             *id += FIRST_ID;

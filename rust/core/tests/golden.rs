@@ -74,7 +74,7 @@ fn best_paths_are_those_of_0_6_3() {
         let field = |name: &str| text[name].as_str().expect("a field");
         let mut ids = Vec::new();
         let bytes = STANDARD.decode(field("base64")).expect("base64");
-        tokenizer.encode_into(&bytes, &mut Mode::BestPath, &mut Worker::default(), &Stop::default(), &mut ids);
+        tokenizer.encode_into(&bytes, Mode::BestPath, &mut Worker::default(), &Stop::default(), &mut ids);
         let expected: Vec<u32> = field("ids").split_whitespace().map(|id| id.parse().expect("an id")).collect();
         assert_eq!(ids, expected, "{}", field("name"));
     }

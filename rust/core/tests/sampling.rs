@@ -31,8 +31,8 @@ fn alpha(value: f64) -> Alpha {
 
 /// The lengths of the pieces of one draw.
 fn draw(tokenizer: &Tokenizer, text: &[u8], exponent: f64, seed: u64, index: u64, worker: &mut Worker) -> Vec<usize> {
-    let (mut ids, mut mode) = (Vec::new(), Mode::Sample(alpha(exponent), Generator::new(seed, index)));
-    tokenizer.encode_into(text, &mut mode, worker, &Stop::default(), &mut ids);
+    let (mut ids, mode) = (Vec::new(), Mode::Sample(alpha(exponent), Generator::new(seed, index)));
+    tokenizer.encode_into(text, mode, worker, &Stop::default(), &mut ids);
     ids.iter().map(|&id| tokenizer.vocabulary().piece(id).expect("a piece").len()).collect()
 }
 
@@ -138,4 +138,33 @@ fn exponents_that_are_none() {
         assert!(error.starts_with("alpha must be a number"), "{error}");
     }
     assert_eq!(alpha(-0.0).get(), 0.0);
+}
+
+#[test]
+fn lines_can_be_drawn_in_any_order() {
+    let (tokenizer, _) = tokenizer();
+    // e with an acute accent in two characters: offsets count the text as given
+    let text = "abab\nabe\u{301}ba\n\nabab\nabab".as_bytes();
+    let (generator, mut worker) = (Generator::new(3, 4), Worker::default());
+    let ids_of = |part: &[u8], mode: Mode, worker: &mut Worker| {
+        let mut ids = Vec::new();
+        tokenizer.encode_into(part, mode, worker, &Stop::default(), &mut ids);
+        ids
+    };
+    let mode = Mode::Sample(alpha(0.0), generator);
+    let whole = ids_of(text, mode, &mut worker);
+    let starts = [0, 5, 14, 19];
+    let mut rows: Vec<Vec<u32>> = vec![Vec::new(); 4];
+    for at in [2, 0, 3, 1] {
+        let end = starts.get(at + 1).copied().unwrap_or(text.len());
+        rows[at] = ids_of(&text[starts[at]..end], mode.at(starts[at]), &mut worker);
+    }
+    assert_eq!(rows.concat(), whole);
+    let tail = ids_of(&text[14..], mode.at(14), &mut worker);
+    assert_eq!(tail, rows[2..].concat());
+    // equal lines at other places draw on their own
+    let repeated = ids_of(&b"ababababab\n".repeat(6), mode, &mut worker);
+    let rows: std::collections::BTreeSet<_> =
+        repeated.split(|&id| id == tokenizer.id(b"\n").expect("a byte")).collect();
+    assert!(rows.len() > 4, "{rows:?}");
 }

@@ -6,8 +6,7 @@ use bytepiece_core::ln::ln;
 use bytepiece_core::naive;
 use bytepiece_core::parallel::Stop;
 use bytepiece_core::pieces::PieceTable;
-use bytepiece_core::tokenizer::batch::{Rows, Sampling};
-use bytepiece_core::tokenizer::generator::Generator;
+use bytepiece_core::tokenizer::batch::{Request, Rows, Sampling};
 use bytepiece_core::tokenizer::{Alpha, Mode, Tokenizer, Worker};
 use bytepiece_core::vocabulary::Vocabulary;
 use bytepiece_core::{Error, Result};
@@ -28,7 +27,7 @@ fn tokenizer(more: &BTreeMap<Vec<u8>, u64>) -> (Tokenizer, HashMap<Vec<u8>, f64>
 /// The pieces that `text` is encoded to.
 fn encode<'t>(tokenizer: &'t Tokenizer, text: &[u8], worker: &mut Worker) -> Vec<&'t [u8]> {
     let mut ids = Vec::new();
-    tokenizer.encode_into(text, &mut Mode::BestPath, worker, &Stop::default(), &mut ids);
+    tokenizer.encode_into(text, Mode::BestPath, worker, &Stop::default(), &mut ids);
     ids.iter().map(|&id| tokenizer.vocabulary().piece(id).expect("a piece's id")).collect()
 }
 
@@ -124,16 +123,15 @@ fn a_batch_is_its_texts_one_by_one_on_any_number_of_threads() {
     let alpha = Alpha::new(0.7).expect("a number").expect("sampling");
     let sampling = Sampling { alpha, seed: 9, first_index: u64::MAX - 3 };
     for sampling in [None, Some(sampling)] {
-        let mut expected = Rows::default();
-        for (at, text) in (0u64..).zip(&texts) {
-            let mut mode = sampling.map_or(Mode::BestPath, |Sampling { alpha, seed, first_index }| {
-                Mode::Sample(alpha, Generator::new(seed, first_index.wrapping_add(at)))
-            });
-            tokenizer.encode_into(text, &mut mode, &mut Worker::default(), &Stop::default(), &mut expected.ids);
+        let request = Request { sampling, ..Request::default() };
+        let mut expected = Rows::<u32>::default();
+        for (at, text) in texts.iter().enumerate() {
+            let mode = request.mode(at);
+            tokenizer.encode_into(text, mode, &mut Worker::default(), &Stop::default(), &mut expected.ids);
             expected.ends.push(expected.ids.len());
         }
         for n in [1, 2, 3, 8] {
-            let rows = tokenizer.encode_batch(&texts, sampling, threads(n), &mut || Ok(())).expect("no error");
+            let rows = tokenizer.encode_batch(&texts, &request, threads(n), &mut || Ok(())).expect("no error");
             assert!(rows == expected, "{n} threads, {sampling:?}");
         }
     }
@@ -141,9 +139,9 @@ fn a_batch_is_its_texts_one_by_one_on_any_number_of_threads() {
 
 #[test]
 fn small_and_empty_batches() {
-    let tokenizer = word_tokenizer();
-    let rows = |texts: &[&[u8]]| tokenizer.encode_batch(texts, None, threads(4), &mut || Ok(())).expect("no error");
-    assert_eq!(rows(&[]), Rows::default());
+    let (tokenizer, request) = (word_tokenizer(), Request::default());
+    let rows = |texts: &[&[u8]]| tokenizer.encode_batch(texts, &request, threads(4), &mut || Ok(())).expect("no error");
+    assert_eq!(rows(&[]), Rows::<u32>::default());
     assert_eq!(rows(&[b"", b"x", b""]), Rows { ids: vec![tokenizer.id(b"x").expect("a byte")], ends: vec![0, 1, 1] });
     assert_eq!(rows(&[b"", b"x", b""]).iter().map(<[u32]>::len).collect::<Vec<_>>(), [0, 1, 0]);
 }
@@ -152,6 +150,7 @@ fn small_and_empty_batches() {
 fn an_interrupt_stops_a_batch() {
     let text = vec![b'a'; 1 << 22];
     let mut check = || -> Result<()> { Err(Error::parameter("interrupt", 1, "0")) };
-    let outcome = word_tokenizer().encode_batch(&[&text, &text], None, threads(2), &mut check);
+    let request = Request::default();
+    let outcome = word_tokenizer().encode_batch::<u32>(&[&text, &text], &request, threads(2), &mut check);
     assert!(matches!(outcome, Err(Error::Parameter { name: "interrupt", .. })));
 }

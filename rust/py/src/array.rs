@@ -3,28 +3,41 @@
 use crate::error::raise;
 use crate::parameter::{integer, interruptible, type_name};
 use bytepiece_core::Error;
-use bytepiece_core::tokenizer::batch::Rows;
-use numpy::{PyArray1, PyArrayDescrMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
+use bytepiece_core::tokenizer::batch::{Id, Padded, Rows};
+use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
-/// The largest vocabulary whose ids fit 16 bits.
-const SIXTEEN_BITS: usize = 1 << 16;
+/// An integer that ids are kept in, here and in arrays.
+pub(crate) trait Element: Id + numpy::Element {}
 
-/// `(ids, row_ends)`: ids as uint16 where the vocabulary allows, else uint32 without a copy; row_ends as int64.
-pub(crate) fn rows<'py>(py: Python<'py>, rows: Rows, vocab_size: usize) -> PyResult<Bound<'py, PyTuple>> {
-    let overflow =
-        |_| PyRuntimeError::new_err("internal error: an id or a row end is out of its range; please report it");
+impl<I: Id + numpy::Element> Element for I {}
+
+/// `(ids, row_ends)`, the ids without a copy; row_ends as int64.
+pub(crate) fn rows<I: Element>(py: Python<'_>, rows: Rows<I>) -> PyResult<Bound<'_, PyTuple>> {
     let ends: Vec<i64> = rows.ends.iter().map(|&end| i64::try_from(end)).collect::<Result<_, _>>().map_err(overflow)?;
-    let ends = PyArray1::from_vec(py, ends).into_any();
-    let ids = if vocab_size <= SIXTEEN_BITS {
-        let narrow = py.detach(|| rows.ids.iter().map(|&id| u16::try_from(id)).collect::<Result<Vec<_>, _>>());
-        PyArray1::from_vec(py, narrow.map_err(overflow)?).into_any()
-    } else {
-        PyArray1::from_vec(py, rows.ids).into_any()
-    };
-    PyTuple::new(py, [ids, ends])
+    PyTuple::new(py, [PyArray1::from_vec(py, rows.ids).into_any(), PyArray1::from_vec(py, ends).into_any()])
+}
+
+/// `(ids, mask)` of two dimensions, without a copy.
+pub(crate) fn padded<I: Element>(py: Python<'_>, padded: Padded<I>) -> PyResult<Bound<'_, PyTuple>> {
+    let shape = [padded.rows, padded.width];
+    let ids = PyArray1::from_vec(py, padded.ids).reshape(shape)?;
+    let mask = PyArray1::from_vec(py, padded.mask).reshape(shape)?;
+    PyTuple::new(py, [ids.into_any(), mask.into_any()])
+}
+
+/// Numbers of ids, as int64.
+pub(crate) fn counts<'py>(py: Python<'py>, counts: &[u64]) -> PyResult<Bound<'py, PyArray1<i64>>> {
+    let counts: Vec<i64> =
+        counts.iter().map(|&count| i64::try_from(count)).collect::<Result<_, _>>().map_err(overflow)?;
+    Ok(PyArray1::from_vec(py, counts))
+}
+
+/// More ids than any memory holds.
+fn overflow(_: std::num::TryFromIntError) -> PyErr {
+    PyRuntimeError::new_err("internal error: a number of ids is out of its range; please report it")
 }
 
 /// The ids of one sequence: a one-dimensional array of integers, or any iterable of integers.

@@ -3,8 +3,8 @@
 use bytepiece_core::Error;
 use pyo3::PyErr;
 use pyo3::exceptions::{
-    PyFileExistsError, PyFileNotFoundError, PyIsADirectoryError, PyKeyError, PyNotADirectoryError, PyOSError,
-    PyPermissionError, PyRuntimeError, PyValueError,
+    PyFileExistsError, PyFileNotFoundError, PyIsADirectoryError, PyKeyError, PyMemoryError, PyNotADirectoryError,
+    PyOSError, PyPermissionError, PyRuntimeError, PyValueError,
 };
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -22,6 +22,7 @@ pub(crate) fn raise(error: Error) -> PyErr {
         | Error::CountOverflow { .. }
         | Error::NegativeId { .. } => PyValueError::new_err(words),
         Error::UnknownId { .. } | Error::UnknownPiece { .. } => PyKeyError::new_err(words),
+        Error::Rectangle { .. } => PyMemoryError::new_err(words),
         Error::Io { path, source } => io(path, &source),
         Error::External(inner) => match inner.downcast::<PyErr>() {
             Ok(exception) => *exception,

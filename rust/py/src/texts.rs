@@ -41,6 +41,11 @@ impl Texts {
         Self::objects(object)
     }
 
+    /// A single text.
+    pub(crate) fn one(text: Text) -> Self {
+        Self::Objects(vec![text])
+    }
+
     /// Reads an iterable of `str` and `bytes`.
     fn objects(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         let text =
@@ -75,10 +80,15 @@ impl Texts {
     }
 }
 
+/// Whether it is one text.
+pub(crate) fn is_one(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>()
+}
+
 /// A single `str` or `bytes` would be taken apart into characters: say what to call instead.
 pub(crate) fn refuse_one(object: &Bound<'_, PyAny>, name: &str, call: &str) -> PyResult<()> {
     let given = type_name(object);
-    if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
+    if is_one(object) {
         return Err(PyTypeError::new_err(format!("{name} is a single {given}: call {call}, or pass a list")));
     }
     if object.hasattr("__iter__")? || object.hasattr("__getitem__")? {

@@ -1,21 +1,24 @@
 //! `bytepiece.Tokenizer`: converts, detaches, calls the core, converts back.
 
+mod call;
 mod encode;
 mod ids;
 mod iterator;
 mod load;
 mod lookup;
+mod options;
 pub(crate) mod pickle;
 
 use crate::array;
 use crate::error::raise;
-use crate::parameter::{self, Argument, flag, integer, threads_or_all};
+use crate::parameter::{self, Argument, flag, integer};
 use crate::sampling::Sampler;
 use crate::text::Text;
-use crate::texts::{Texts, refuse_one};
+use crate::texts::refuse_one;
 use bytepiece_core::formats::model;
 use bytepiece_core::num::to_u64;
 use bytepiece_core::tokenizer::Tokenizer as Core;
+use bytepiece_core::tokenizer::batch::{self, Request};
 use bytepiece_core::tokenizer::decode::valid_text;
 use bytepiece_core::vocabulary::FIRST_ID;
 use iterator::{Item, PieceIterator};
@@ -46,15 +49,15 @@ impl Tokenizer {
     /// The id of `<pad>`.
     #[classattr]
     #[pyo3(name = "pad_id")]
-    const PAD_ID: u32 = 0;
+    const PAD_ID: u32 = batch::PAD;
     /// The id of `<bos>`.
     #[classattr]
     #[pyo3(name = "bos_id")]
-    const BOS_ID: u32 = 1;
+    const BOS_ID: u32 = batch::BOS;
     /// The id of `<eos>`.
     #[classattr]
     #[pyo3(name = "eos_id")]
-    const EOS_ID: u32 = 2;
+    const EOS_ID: u32 = batch::EOS;
 
     #[new]
     #[pyo3(signature = (*_args, **_kwargs), text_signature = "(pieces, seed=None)")]
@@ -106,80 +109,15 @@ impl Tokenizer {
     ) -> PyResult<Bound<'py, PyAny>> {
         let text = Text::extract(text, || "text".to_owned())?;
         let iter = iter.or(false, |given| flag(given, "iter"))?;
-        let draw = self.loaded()?.sampler.next(py, encode::alpha(&alpha)?)?;
+        let sampling = self.loaded()?.sampler.next(py, options::alpha(&alpha)?)?;
+        let (core, request) = (self.core()?, Request { sampling, ..Request::default() });
         if iter {
-            let iterator = PieceIterator::new(Arc::clone(self.core()?), text, encode::mode(draw), Item::Pieces);
+            let iterator = PieceIterator::new(Arc::clone(core), text, &request, Item::Pieces)?;
             return Ok(Bound::new(py, iterator)?.into_any());
         }
-        let core = self.core()?;
-        let mut ids = Vec::new();
-        encode::one(py, core, &text, draw, &mut ids)?;
+        let ids = call::one(py, core, text, &request)?;
         let pieces = ids.iter().filter_map(|&id| core.vocabulary().piece(id)).map(|piece| PyBytes::new(py, piece));
         Ok(PyList::new(py, pieces)?.into_any())
-    }
-
-    /// The ids of a text.
-    #[pyo3(
-        signature = (
-            text, add_bos=Argument::Default, add_eos=Argument::Default, alpha=Argument::Default, iter=Argument::Default
-        ),
-        text_signature = "($self, text, add_bos=False, add_eos=False, alpha=-1, iter=False)"
-    )]
-    fn encode<'py>(
-        &self,
-        py: Python<'py>,
-        text: &Bound<'py, PyAny>,
-        add_bos: Argument<'py>,
-        add_eos: Argument<'py>,
-        alpha: Argument<'py>,
-        iter: Argument<'py>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let text = Text::extract(text, || "text".to_owned())?;
-        let add_bos = add_bos.or(false, |given| flag(given, "add_bos"))?;
-        let add_eos = add_eos.or(false, |given| flag(given, "add_eos"))?;
-        let iter = iter.or(false, |given| flag(given, "iter"))?;
-        let draw = self.loaded()?.sampler.next(py, encode::alpha(&alpha)?)?;
-        let core = self.core()?;
-        if iter {
-            let iterator =
-                PieceIterator::new(Arc::clone(core), text, encode::mode(draw), Item::Ids { add_bos, add_eos });
-            return Ok(Bound::new(py, iterator)?.into_any());
-        }
-        let mut ids = Vec::from_iter(add_bos.then_some(Self::BOS_ID));
-        encode::one(py, core, &text, draw, &mut ids)?;
-        ids.extend(add_eos.then_some(Self::EOS_ID));
-        Ok(self.list(py, &ids)?.into_any())
-    }
-
-    /// The ids of many texts, on many threads.
-    #[expect(clippy::too_many_arguments, reason = "keywords of one Python function")]
-    #[pyo3(
-        signature = (
-            texts, *, threads=None, output=Argument::Default, alpha=Argument::Default, seed=None, first_index=Argument::Default
-        ),
-        text_signature = "($self, texts, *, threads=None, output='lists', alpha=-1, seed=None, first_index=0)"
-    )]
-    fn encode_batch<'py>(
-        &self,
-        py: Python<'py>,
-        texts: &Bound<'py, PyAny>,
-        threads: Option<&Bound<'py, PyAny>>,
-        output: Argument<'py>,
-        alpha: Argument<'py>,
-        seed: Option<&Bound<'py, PyAny>>,
-        first_index: Argument<'py>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let (numpy, alpha) = (encode::as_numpy(&output)?, encode::alpha(&alpha)?);
-        let (threads, seed) = (threads_or_all(threads)?, parameter::seed(seed)?);
-        let first_index = first_index.or(0, |index| parameter::unsigned(index, "first_index"))?;
-        let texts = Texts::extract(texts)?;
-        let draw = self.loaded()?.sampler.batch(py, alpha, (seed, first_index), texts.len())?;
-        let rows = encode::many(py, self.core()?, &texts.slices(), draw, threads)?;
-        drop(texts);
-        if numpy {
-            return Ok(array::rows(py, rows, self.vocab_size()?)?.into_any());
-        }
-        Ok(ids::list_of_lists(py, rows.iter().map(|row| self.list(py, row)))?.into_any())
     }
 
     /// The text of ids; what is not UTF-8 is dropped.

@@ -22,7 +22,8 @@ use super::segments::{SegmentRule, segments};
 use super::{Documents, Part};
 use crate::Result;
 use crate::num::to_u64;
-use cut::{first_line_end, last_boundary, last_line_end};
+pub(crate) use cut::first_line_end;
+use cut::{last_boundary, last_line_end};
 
 /// How much text makes a batch.
 const BATCH_BYTES: usize = 1 << 20;

@@ -1,10 +1,13 @@
-//! Random numbers that depend on (seed, text index, number of the draw) and nothing else: Philox4x32-10.
+//! Random numbers that depend on (seed, text index, place of the line in its text, number of the draw) and nothing else.
 //!
-//! A counter-based generator has no state to share or to split: the draws of one text are the same on whichever thread, process
-//! or machine. Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
-//! Cost: ten rounds of two multiplications for two draws.
+//! A counter-based generator, Philox4x32-10, has no state to share or to split. It is used twice, as a tree: one block, with
+//! the seed as key and (place of the line, index of the text) as counter, gives the 128 bits of key and upper counter of the
+//! line's own generator. So the draws of a line are the same on whichever thread, process or machine, and the lines of one
+//! text can be drawn in any order. The place is that of the line's first byte in the text as given, before NFC.
+//! Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+//! Cost: ten rounds of two multiplications a line, and as much for two draws.
 
-use crate::num::low_u32;
+use crate::num::{low_u32, to_u64};
 
 /// The multipliers of a round.
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
@@ -32,38 +35,66 @@ fn words(value: u64) -> [u32; 2] {
     [low_u32(value), low_u32(value >> 32)]
 }
 
-/// The random numbers of one text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The random numbers of one text, or of its rest from a line on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generator {
-    /// The seed: the key of the cipher.
+    /// The seed.
     seed: u64,
-    /// The upper half of the counter.
+    /// The index of the text.
     text_index: u64,
+    /// The place in the text that offsets are counted from.
+    base: u64,
+}
+
+impl Generator {
+    /// For the whole text with this index.
+    pub fn new(seed: u64, text_index: u64) -> Self {
+        Self { seed, text_index, base: 0 }
+    }
+
+    /// For the rest of the text from `offset` on, where a line begins: there the same draws come out as in the whole.
+    #[must_use]
+    pub fn at(self, offset: usize) -> Self {
+        Self { base: self.base.wrapping_add(to_u64(offset)), ..self }
+    }
+
+    /// The draws of the line that begins at `offset`.
+    pub fn line(self, offset: usize) -> Draws {
+        let ([a, b], [c, d]) = (words(self.at(offset).base), words(self.text_index));
+        let [w, x, y, z] = philox([a, b, c, d], words(self.seed));
+        Draws { key: [w, x], upper: [y, z], block: 0, spare: None }
+    }
+}
+
+/// The random numbers of one line; moves on with every draw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draws {
+    /// The key of the cipher.
+    key: [u32; 2],
+    /// The upper half of the counter.
+    upper: [u32; 2],
     /// The lower half: the number of the next block.
     block: u64,
     /// The second number of the last block, not given out yet.
     spare: Option<u64>,
 }
 
-impl Generator {
-    /// At the first number of the text with this index.
-    pub fn new(seed: u64, text_index: u64) -> Self {
-        Self { seed, text_index, block: 0, spare: None }
-    }
-
+impl Draws {
     /// 64 random bits.
+    #[inline]
     fn next_u64(&mut self) -> u64 {
         if let Some(spare) = self.spare.take() {
             return spare;
         }
-        let ([a, b], [c, d]) = (words(self.block), words(self.text_index));
-        let [w, x, y, z] = philox([a, b, c, d], words(self.seed));
+        let ([a, b], [c, d]) = (words(self.block), self.upper);
+        let [w, x, y, z] = philox([a, b, c, d], self.key);
         self.block = self.block.wrapping_add(1);
         self.spare = Some(u64::from(z) << 32 | u64::from(y));
         u64::from(x) << 32 | u64::from(w)
     }
 
     /// Uniform in [0, 1), a multiple of 2^-53.
+    #[inline]
     pub fn next_unit(&mut self) -> f64 {
         crate::num::to_f64(self.next_u64() >> 11) * (0.5f64).powi(53)
     }
@@ -82,23 +113,41 @@ mod tests {
     }
 
     #[test]
-    fn streams_differ_by_seed_and_index_and_repeat() {
-        let draws = |seed, index| {
-            let mut generator = Generator::new(seed, index);
-            (0..5).map(|_| generator.next_u64()).collect::<Vec<_>>()
+    fn streams_differ_by_seed_index_and_line_and_repeat() {
+        let draws = |seed, index, offset| {
+            let mut draws = Generator::new(seed, index).line(offset);
+            (0..5).map(|_| draws.next_u64()).collect::<Vec<_>>()
         };
-        assert_eq!(draws(1, 2), draws(1, 2));
-        assert_ne!(draws(1, 2), draws(1, 3));
-        assert_ne!(draws(1, 2), draws(2, 2));
-        assert_ne!(draws(1, 0)[0], draws(1, 0)[1]);
+        assert_eq!(draws(1, 2, 3), draws(1, 2, 3));
+        assert_ne!(draws(1, 2, 3), draws(1, 2, 4));
+        assert_ne!(draws(1, 2, 3), draws(1, 3, 3));
+        assert_ne!(draws(1, 2, 3), draws(2, 2, 3));
+        assert_ne!(draws(1, 0, 0)[0], draws(1, 0, 0)[1]);
+    }
+
+    #[test]
+    fn the_rest_of_a_text_has_the_draws_of_the_whole() {
+        let generator = Generator::new(9, 8);
+        assert_eq!(generator.at(30).at(12).line(5), generator.line(47));
+    }
+
+    /// What a seed gives is part of the interface: a change here changes everybody's samples.
+    #[test]
+    fn the_first_draws_of_a_seed() {
+        let mut draws = Generator::new(42, 7).line(1 << 33);
+        let key = philox([0, 2, 7, 0], [42, 0]);
+        assert_eq!((draws.key, draws.upper), ([key[0], key[1]], [key[2], key[3]]));
+        let first = philox([0, 0, key[2], key[3]], [key[0], key[1]]);
+        assert_eq!(draws.next_u64(), u64::from(first[1]) << 32 | u64::from(first[0]));
+        assert_eq!(draws.next_u64(), u64::from(first[3]) << 32 | u64::from(first[2]));
     }
 
     #[test]
     fn units_fill_the_interval_evenly() {
-        let mut generator = Generator::new(7, 0);
+        let mut draws = Generator::new(7, 0).line(0);
         let mut bins = [0u32; 16];
         for _ in 0..16_000 {
-            let unit = generator.next_unit();
+            let unit = draws.next_unit();
             assert!((0.0..1.0).contains(&unit));
             let bin = bins
                 .iter()

@@ -1,6 +1,6 @@
 //! One segmentation of a segment, drawn exactly: probability ∝ exp(alpha · sum of the pieces' scores).
 //!
-//! In: a segment, an exponent, a generator. Out: the indices of the drawn pieces, left to right. Backward filtering, forward
+//! In: a segment, an exponent, random numbers. Out: the indices of the drawn pieces, left to right. Backward filtering, forward
 //! sampling: from right to left `B[i] = ln Σ exp(alpha · score(w) + B[i + |w|])` over the pieces `w` that start at `i`, all in
 //! logarithms relative to the largest, so that no length and no exponent overflows; then from left to right one draw a piece.
 //! Right to left because a trie gives the pieces that *start* at a place: nothing has to be stored but one number a byte, and
@@ -8,7 +8,7 @@
 //! come out on every machine. Linear in the length; 8 bytes a byte of the segment.
 
 use super::Alpha;
-use super::generator::Generator;
+use super::generator::Draws;
 use super::trie::Trie;
 use crate::parallel::Stop;
 
@@ -34,7 +34,7 @@ impl Sampler {
         trie: &Trie,
         segment: &[u8],
         alpha: Alpha,
-        generator: &mut Generator,
+        mut draws: Draws,
         stop: &Stop,
         path: &mut Vec<u32>,
     ) {
@@ -58,7 +58,7 @@ impl Sampler {
                 return path.truncate(first);
             }
             self.find(trie, segment, start, alpha);
-            let (end, node) = self.draw(generator);
+            let (end, node) = self.draw(&mut draws);
             path.extend(trie.value(node));
             start = end;
         }
@@ -86,11 +86,11 @@ impl Sampler {
     }
 
     /// Draws one of the matches by its weight; gives its end and node.
-    fn draw(&self, generator: &mut Generator) -> (usize, u32) {
+    fn draw(&self, draws: &mut Draws) -> (usize, u32) {
         let largest = self.largest();
         let weight = |at: usize| core_math::exp(self.matches[at].2 - largest);
         let total: f64 = (0..self.matches.len()).map(weight).sum();
-        let mut left = generator.next_unit() * total;
+        let mut left = draws.next_unit() * total;
         let mut drawn = 0;
         for at in 0..self.matches.len() {
             let weight = weight(at);

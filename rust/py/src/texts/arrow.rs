@@ -183,3 +183,13 @@ fn keys(data: &ArrayData) -> Vec<usize> {
         _ => Vec::new(), // there are no other keys
     }
 }
+
+/// An export that breaks a rule of the interface.
+pub(super) fn malformed(problem: &dyn std::fmt::Display) -> PyErr {
+    PyValueError::new_err(format!("texts is not what Arrow's PyCapsule interface asks for: {problem}"))
+}
+
+/// A capsule that was used before.
+pub(super) fn used(name: &str) -> PyErr {
+    malformed(&format!("the capsule \"{name}\" has been used or released before"))
+}

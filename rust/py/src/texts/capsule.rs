@@ -5,11 +5,12 @@
 //! and every offset are checked before anything is read through them. What the interface gives no means to check is that pointers
 //! and the lengths of buffers are true: like every consumer of it, this one believes the producer.
 
+use super::arrow::{malformed, used};
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_data::ArrayData;
 use arrow_schema::DataType;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use std::ffi::{CStr, c_int};
@@ -44,6 +45,9 @@ impl Type {
     fn import(&self, array: FFI_ArrowArray) -> PyResult<ArrayData> {
         if array.is_released() {
             return Err(used("arrow_array"));
+        }
+        if array.is_empty() {
+            return Ok(ArrayData::new_empty(&self.storage)); // its buffers may be anything
         }
         // SAFETY: `array` is not released, and is of a type with the layout of `storage`, as the producer says in its schema.
         let data = unsafe { from_ffi_and_data_type(array, self.storage.clone()) };
@@ -131,20 +135,11 @@ fn call<T>(
 /// Moves a struct out of its capsule; the capsule keeps an empty one, which says that it was used.
 fn moved<T>(capsule: &Bound<'_, PyAny>, name: &CStr, take: unsafe fn(*mut T) -> T) -> PyResult<T> {
     let named = capsule.cast::<PyCapsule>().ok().and_then(|capsule| capsule.pointer_checked(Some(name)).ok());
-    let pointer = named.map(|pointer| pointer.cast::<T>()).filter(|pointer| pointer.is_aligned()).ok_or_else(|| {
-        malformed(&format!("a capsule named {:?} is wanted, not {capsule}", name.to_string_lossy()))
-    })?;
+    let pointer = named
+        .map(|pointer| pointer.cast::<T>())
+        .filter(|pointer| pointer.is_aligned())
+        .ok_or_else(|| malformed(&format!("a capsule named {:?} is wanted, not {capsule}", name.to_string_lossy())))?;
     // SAFETY: by the interface a capsule of this name points to an initialized `T`. Nobody else can use it meanwhile: this thread
     // is attached to the interpreter, and runs no Python code before it is moved.
     Ok(unsafe { take(pointer.as_ptr()) })
-}
-
-/// An export that breaks a rule of the interface.
-fn malformed(problem: &dyn std::fmt::Display) -> PyErr {
-    PyValueError::new_err(format!("texts is not what Arrow's PyCapsule interface asks for: {problem}"))
-}
-
-/// A capsule that was used before.
-fn used(name: &str) -> PyErr {
-    malformed(&format!("the capsule \"{name}\" has been used or released before"))
 }

@@ -25,7 +25,7 @@ pub(super) fn last_line_end(text: &[u8], window: usize) -> Option<usize> {
 }
 
 /// The first end of a newline run from `from` on with another byte behind it.
-pub(super) fn first_line_end(text: &[u8], from: usize) -> Option<usize> {
+pub(crate) fn first_line_end(text: &[u8], from: usize) -> Option<usize> {
     // the newline before `from` is looked at as well: the run may end just there
     let looked_at = from.saturating_sub(1);
     let newline = looked_at + memchr(b'\n', &text[looked_at..])?;

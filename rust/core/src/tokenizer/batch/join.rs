@@ -1,0 +1,41 @@
+//! The results of tasks, put together in order as they come in.
+//!
+//! In: numbered parts, in any order. Out: the whole. A part is appended as soon as all before it are there, by the thread that
+//! brings it, and its memory is free for the next task then; so ids are held twice only while a task before them is not
+//! done. Collecting all parts and joining them at the end took twice the memory of the result. Cost: one copy; the whole grows
+//! by doubling, which large blocks do without copying where the system can move pages.
+
+use super::rows::Sink;
+use std::collections::BTreeMap;
+
+/// See the module's text.
+#[derive(Debug, Default)]
+pub(super) struct Joined<S> {
+    /// The parts before `next`.
+    whole: S,
+    /// The number of the part that is to be appended next.
+    next: usize,
+    /// Parts behind it.
+    waiting: BTreeMap<usize, S>,
+}
+
+impl<S: Sink + Default> Joined<S> {
+    /// Takes what is in `part`, which is empty afterwards.
+    pub(super) fn put(&mut self, number: usize, part: &mut S) {
+        if number != self.next {
+            self.waiting.insert(number, std::mem::take(part));
+            return;
+        }
+        self.whole.append(part);
+        self.next += 1;
+        while let Some(mut part) = self.waiting.remove(&self.next) {
+            self.whole.append(&mut part);
+            self.next += 1;
+        }
+    }
+
+    /// All parts, where all have come.
+    pub(super) fn into_whole(self) -> S {
+        self.whole
+    }
+}

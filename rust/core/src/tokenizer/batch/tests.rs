@@ -1,0 +1,1 @@
+//! Batches against their texts one by one.
