@@ -2,6 +2,7 @@
 
 mod call;
 mod encode;
+mod files;
 mod ids;
 mod iterator;
 mod load;

@@ -25,8 +25,8 @@ use crate::tokenizer::Tokenizer;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
-/// About how many bytes of text a thread takes at a time.
-const TASK_BYTES: usize = 1 << 17;
+/// About how many bytes of text a thread takes at a time: what the engine is given in one call.
+const TASK_BYTES: usize = Sizes::USUAL.call;
 
 /// What batches look like.
 #[derive(Clone, Copy, Debug)]
