@@ -26,7 +26,6 @@ const BATCH_BYTES: NonZeroUsize = NonZeroUsize::MIN.saturating_add((4 << 20) - 1
 #[pymethods]
 impl Tokenizer {
     /// The ids of documents, read and encoded batch by batch.
-    #[expect(clippy::too_many_arguments, reason = "keywords of one Python function")]
     #[pyo3(
         signature = (
             readers, *, batch_bytes=Argument::Default, add_bos=Argument::Default, add_eos=Argument::Default, threads=None,
