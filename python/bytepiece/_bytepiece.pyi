@@ -7,7 +7,7 @@ All long work is done without the GIL, can be interrupted with Ctrl-C, and gives
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Literal, SupportsIndex, TypeAlias, final, overload
+from typing import Any, ClassVar, Literal, Protocol, SupportsIndex, TypeAlias, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +31,21 @@ __version__: str
 UNICODE_VERSION: str
 """The version of the Unicode tables behind NFC and `isolate_digits`, the same on every Python."""
 
+class _ArrowArray(Protocol):
+    """An array of pyarrow, arro3, nanoarrow or any library with Arrow's PyCapsule interface."""
+
+    def __arrow_c_array__(self, requested_schema: object | None = None, /) -> tuple[object, object]: ...
+
+class _ArrowStream(Protocol):
+    """A chunked array or a series: of pyarrow, polars, pandas, or any library with Arrow's PyCapsule interface."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None, /) -> object: ...
+
 _Path: TypeAlias = str | os.PathLike[str]
 _Text: TypeAlias = str | bytes
+_Texts: TypeAlias = Iterable[str] | Iterable[bytes] | Iterable[_Text] | NDArray[Any] | _ArrowArray | _ArrowStream
 _Ids: TypeAlias = Iterable[SupportsIndex] | NDArray[np.integer[Any]]
-_Documents: TypeAlias = Iterable[str] | Iterable[bytes] | Iterable[_Text] | Text | Jsonl
+_Documents: TypeAlias = _Texts | Text | Jsonl
 _Progress: TypeAlias = Callable[[str, int, int, int, int | None], object]
 
 def normalize(text: _Text, maxlen: int = 0, isolate_digits: bool = False) -> list[bytes]:
@@ -221,21 +232,63 @@ class Tokenizer:
 
     @overload
     def encode(
-        self, text: _Text, add_bos: bool = False, add_eos: bool = False, alpha: float = -1, iter: Literal[False] = False
+        self,
+        text: _Text,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        alpha: float = -1,
+        iter: Literal[False] = False,
+        *,
+        max_length: SupportsIndex | None = None,
     ) -> list[int]: ...
     @overload
     def encode(
-        self, text: _Text, add_bos: bool = False, add_eos: bool = False, alpha: float = -1, *, iter: Literal[True]
+        self,
+        text: _Text,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        alpha: float = -1,
+        *,
+        iter: Literal[True],
+        max_length: SupportsIndex | None = None,
     ) -> Iterator[int]: ...
     @overload
-    def encode(self, text: _Text, add_bos: bool, add_eos: bool, alpha: float, iter: Literal[True]) -> Iterator[int]:
-        """Give the ids of the pieces of a text, as `tokenize` cuts it, with `<bos>` and `<eos>` around them on request."""
+    def encode(
+        self,
+        text: _Text,
+        add_bos: bool,
+        add_eos: bool,
+        alpha: float,
+        iter: Literal[True],
+        *,
+        max_length: SupportsIndex | None = None,
+    ) -> Iterator[int]:
+        """Give the ids of the pieces of a text, as `tokenize` cuts it, with `<bos>` and `<eos>` around them on request.
+
+        Args:
+            text: The text.
+            add_bos: Whether to begin with `<bos>`.
+            add_eos: Whether to end with `<eos>`.
+            alpha: As in `tokenize`.
+            iter: Whether to return an iterator, which encodes a line when its first id is asked for.
+            max_length: The most ids, `<bos>` and `<eos>` included: the last ids of a longer text are dropped, `<eos>` stays.
+                Lines behind the limit are not encoded, but for a few.
+
+        Raises:
+            ValueError: As in `tokenize`; `max_length` is under 1, or leaves no room for both `<bos>` and `<eos>`.
+        """
 
     @overload
     def encode_batch(
         self,
-        texts: Iterable[str] | Iterable[bytes] | Iterable[_Text],
+        texts: _Texts,
         *,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        max_length: SupportsIndex | None = None,
+        padding: Literal[False] = False,
+        padding_side: Literal["left", "right"] = "right",
+        pad_to_multiple_of: SupportsIndex | None = None,
         threads: SupportsIndex | None = None,
         output: Literal["lists"] = "lists",
         alpha: float = -1,
@@ -245,31 +298,175 @@ class Tokenizer:
     @overload
     def encode_batch(
         self,
-        texts: Iterable[str] | Iterable[bytes] | Iterable[_Text],
+        texts: _Texts,
         *,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        max_length: SupportsIndex | None = None,
+        padding: Literal["longest", "max_length"],
+        padding_side: Literal["left", "right"] = "right",
+        pad_to_multiple_of: SupportsIndex | None = None,
+        threads: SupportsIndex | None = None,
+        output: Literal["lists"] = "lists",
+        alpha: float = -1,
+        seed: SupportsIndex | None = None,
+        first_index: SupportsIndex = 0,
+    ) -> tuple[list[list[int]], list[list[bool]]]: ...
+    @overload
+    def encode_batch(
+        self,
+        texts: _Texts,
+        *,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        max_length: SupportsIndex | None = None,
+        padding: Literal[False] = False,
+        padding_side: Literal["left", "right"] = "right",
+        pad_to_multiple_of: SupportsIndex | None = None,
         threads: SupportsIndex | None = None,
         output: Literal["numpy"],
         alpha: float = -1,
         seed: SupportsIndex | None = None,
         first_index: SupportsIndex = 0,
-    ) -> tuple[NDArray[np.uint16] | NDArray[np.uint32], NDArray[np.int64]]:
+    ) -> tuple[NDArray[np.uint16] | NDArray[np.uint32], NDArray[np.int64]]: ...
+    @overload
+    def encode_batch(
+        self,
+        texts: _Texts,
+        *,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        max_length: SupportsIndex | None = None,
+        padding: Literal["longest", "max_length"],
+        padding_side: Literal["left", "right"] = "right",
+        pad_to_multiple_of: SupportsIndex | None = None,
+        threads: SupportsIndex | None = None,
+        output: Literal["numpy"],
+        alpha: float = -1,
+        seed: SupportsIndex | None = None,
+        first_index: SupportsIndex = 0,
+    ) -> tuple[NDArray[np.uint16] | NDArray[np.uint32], NDArray[np.bool_]]:
         """Encode many texts on many threads.
 
+        Work is divided by bytes, inside of long texts too, so one huge text keeps all threads as busy as a million small
+        ones. Time: linear in the text that is encoded. Memory: the texts, the result, and less than 2 MB a thread, more only
+        where a line is longer than 256 KB.
+
         Args:
-            texts: The texts; all are held at once.
+            texts: The texts, all held at once: any iterable of `str` and `bytes`; a numpy array of one dimension and dtype object,
+                `U`, `S` or `T` (of `U` and `S` numpy drops NULs at the end); an Arrow array or a chunked one, by its PyCapsule
+                interface, of the types utf8, large_utf8, utf8_view, binary, large_binary, binary_view, or a dictionary of
+                these: read where it lies, without Python objects.
+            add_bos: Whether each row begins with `<bos>`.
+            add_eos: Whether each row ends with `<eos>`.
+            max_length: The most ids of a row, `<bos>` and `<eos>` included: the last ids of a longer text are dropped,
+                `<eos>` stays. Lines behind the limit are not encoded, but for a few.
+            padding: False for rows as long as they are. "longest" to fill them up with `<pad>`, id 0, to the length of the
+                longest of this call; "max_length" to fill them up to `max_length`.
+            padding_side: "right" for `<pad>` behind the row, "left" for before it. Without effect where nothing is padded.
+            pad_to_multiple_of: With `padding`, rows are so much longer that this divides their length, `max_length` or not.
             threads: 1 to 1,024; None for all cores.
             output: "lists" for a list of ids for each text. "numpy" for `(ids, row_ends)`: the ids of all texts in one
                 array, uint16 where `vocab_size` is at most 65,536, else uint32, and int64 `row_ends`; row i is
-                `ids[row_ends[i - 1] : row_ends[i]]`, with 0 for `row_ends[-1]`.
+                `ids[row_ends[i - 1] : row_ends[i]]`, with 0 for `row_ends[-1]`. With `padding` either gives `(ids, mask)`:
+                rows of one length, as lists or an array of shape (texts, length), and as many bools, False where the id is
+                padding. So `ids[mask]` is all ids without padding, and the mask is what attention wants.
             alpha: As in `tokenize`.
             seed: Seed of the samples; None for the tokenizer's, and if that is None too, one drawn for this call.
             first_index: Text i is drawn by (seed, first_index + i), whatever the thread: `encode_batch(texts, alpha=a,
                 seed=s)[i]` is what the i-th `encode(text, alpha=a)` after `set_seed(s)` gives.
 
         Raises:
-            TypeError: `texts` is a single text, or one of them neither `str` nor `bytes`.
-            ValueError: A parameter is out of range; a text has a lone surrogate.
+            TypeError: `texts` is a single text, or one of them neither `str` nor `bytes` (the error has its index), or an array of
+                another type.
+            ValueError: A parameter is out of range; a text has a lone surrogate, or is null in an Arrow array (the error has its
+                index); an array has several dimensions; an Arrow capsule was used before; `padding="max_length"` without
+                `max_length`; `pad_to_multiple_of` without `padding`.
+            MemoryError: There is no room for the padded rows.
             KeyboardInterrupt: Ctrl-C, within a second.
+        """
+
+    @overload
+    def count_tokens(  # type: ignore[overload-overlap]  # a str is an iterable of str, but one text here
+        self, texts: _Text, *, add_bos: bool = False, add_eos: bool = False, threads: SupportsIndex | None = None
+    ) -> int: ...
+    @overload
+    def count_tokens(
+        self, texts: _Texts, *, add_bos: bool = False, add_eos: bool = False, threads: SupportsIndex | None = None
+    ) -> NDArray[np.int64]:
+        """Count the ids of each text, as `encode_batch` gives them, without keeping any.
+
+        Args:
+            texts: The texts; or a single one.
+            add_bos: Whether `<bos>` counts.
+            add_eos: Whether `<eos>` counts.
+            threads: 1 to 1,024; None for all cores.
+
+        Returns:
+            An array of shape (texts,); an int for a single text.
+
+        Raises:
+            TypeError: One of the texts is neither `str` nor `bytes`.
+            ValueError: A text has a lone surrogate; a parameter is out of range.
+            KeyboardInterrupt: Ctrl-C, within a second.
+        """
+
+    @overload
+    def encode_files(
+        self,
+        readers: _Documents | list[Text | Jsonl] | tuple[Text | Jsonl, ...],
+        *,
+        batch_bytes: SupportsIndex = 4194304,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        threads: SupportsIndex | None = None,
+        output: Literal["numpy"] = "numpy",
+    ) -> Iterator[tuple[NDArray[np.uint16] | NDArray[np.uint32], NDArray[np.int64]]]: ...
+    @overload
+    def encode_files(
+        self,
+        readers: _Documents | list[Text | Jsonl] | tuple[Text | Jsonl, ...],
+        *,
+        batch_bytes: SupportsIndex = 4194304,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        threads: SupportsIndex | None = None,
+        output: Literal["lists"],
+    ) -> Iterator[list[list[int]]]:
+        """Encode documents that need not fit into memory, batch by batch, in order.
+
+        Laid end to end the batches are what `encode_batch` gives for all documents, whatever `batch_bytes` and `threads`:
+
+            for ids, row_ends in tokenizer.encode_files(bytepiece.corpus.Jsonl("corpus.jsonl"), add_eos=True):
+                file.write(ids)
+
+        Each call of `next` reads a batch, encodes what it has while it reads on, and leaves no thread behind. The iterator may be
+        shared by threads; each batch goes to one of them. It goes on only in the process in which it began. Time: the larger
+        of reading (some hundred MB/s, on one thread) and encoding. Memory: the ids of two batches, 1 MB a thread, and some times the
+        longest line; not the files.
+
+        Args:
+            readers: A reader of `bytepiece.corpus`, a list of them, or any iterable of documents, `str` or `bytes`, which is read
+                once.
+            batch_bytes: About how many bytes of text make a batch, at least 1; each document counts 16 more. Larger ones keep
+                many threads busier. A batch ends behind the document that makes it large enough.
+            add_bos: Whether each document begins with `<bos>`.
+            add_eos: Whether each document ends with `<eos>`.
+            threads: 1 to 1,024, beside the one that calls and reads; None for all cores.
+            output: "numpy" for `(ids, row_ends)` as `encode_batch` gives them. A document of more than `batch_bytes` bytes may be
+                divided: ids behind the last row end begin a row that goes on in the next batch. So who joins the ids of all
+                batches, and adds to the ends the number of ids before them, has whole rows. "lists" for a list of ids for
+                each document, always whole: the longest one has to fit into memory.
+
+        Raises:
+            TypeError: `readers` is a single text or path; a document is neither `str` nor `bytes` (from `next`).
+            OSError: A file is missing (at once), or cannot be read (from `next`).
+            ValueError: A parameter is out of range; from `next`: a file is not UTF-8 or not JSON lines, a document has a lone
+                surrogate.
+            RuntimeError: From `next` in another process than that of the first call.
+            KeyboardInterrupt: Ctrl-C, within a second.
+
+        Exceptions of an iterator of documents come out of `next` unchanged. After any error there are no more batches.
         """
 
     def decode(self, ids: _Ids) -> str:

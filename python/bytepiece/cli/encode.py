@@ -55,7 +55,13 @@ def run(options: argparse.Namespace) -> None:
     done = 0
     for batch in streams.batches(texts):
         rows = tokenizer.encode_batch(
-            batch, threads=options.threads, alpha=options.alpha, seed=options.seed, first_index=done
+            batch,
+            add_bos=options.add_bos,
+            add_eos=options.add_eos,
+            threads=options.threads,
+            alpha=options.alpha,
+            seed=options.seed,
+            first_index=done,
         )
         done += len(batch)
         streams.write(b"".join(output(tokenizer, rows, options)))
@@ -69,8 +75,7 @@ def read(path: str, options: argparse.Namespace) -> Iterable[str | bytes]:
 def output(tokenizer: Tokenizer, rows: list[list[int]], options: argparse.Namespace) -> Iterator[bytes]:
     """A line for each row."""
     for row in rows:
-        ids = [tokenizer.bos_id] * options.add_bos + row + [tokenizer.eos_id] * options.add_eos
-        words = map(escape, tokenizer.ids_to_pieces(ids)) if options.format == "pieces" else map(str, ids)
+        words = map(escape, tokenizer.ids_to_pieces(row)) if options.format == "pieces" else map(str, row)
         yield " ".join(words).encode() + b"\n"
 
 

@@ -16,8 +16,8 @@ impl<I: Id + numpy::Element> Element for I {}
 
 /// `(ids, row_ends)`, the ids without a copy; row_ends as int64.
 pub(crate) fn rows<I: Element>(py: Python<'_>, rows: Rows<I>) -> PyResult<Bound<'_, PyTuple>> {
-    let ends: Vec<i64> = rows.ends.iter().map(|&end| i64::try_from(end)).collect::<Result<_, _>>().map_err(overflow)?;
-    PyTuple::new(py, [PyArray1::from_vec(py, rows.ids).into_any(), PyArray1::from_vec(py, ends).into_any()])
+    let ends = signed(py, rows.ends)?;
+    PyTuple::new(py, [PyArray1::from_vec(py, rows.ids).into_any(), ends.into_any()])
 }
 
 /// `(ids, mask)` of two dimensions, without a copy.
@@ -28,16 +28,14 @@ pub(crate) fn padded<I: Element>(py: Python<'_>, padded: Padded<I>) -> PyResult<
     PyTuple::new(py, [ids.into_any(), mask.into_any()])
 }
 
-/// Numbers of ids, as int64.
-pub(crate) fn counts<'py>(py: Python<'py>, counts: &[u64]) -> PyResult<Bound<'py, PyArray1<i64>>> {
-    let counts: Vec<i64> =
-        counts.iter().map(|&count| i64::try_from(count)).collect::<Result<_, _>>().map_err(overflow)?;
-    Ok(PyArray1::from_vec(py, counts))
-}
-
-/// More ids than any memory holds.
-fn overflow(_: std::num::TryFromIntError) -> PyErr {
-    PyRuntimeError::new_err("internal error: a number of ids is out of its range; please report it")
+/// Numbers of ids as int64, in the same memory.
+pub(crate) fn signed<T>(py: Python<'_>, numbers: Vec<T>) -> PyResult<Bound<'_, PyArray1<i64>>>
+where
+    i64: TryFrom<T>,
+{
+    let overflow = |_| PyRuntimeError::new_err("internal error: a number of ids is out of its range; please report it");
+    let numbers: Vec<i64> = numbers.into_iter().map(i64::try_from).collect::<Result<_, _>>().map_err(overflow)?;
+    Ok(PyArray1::from_vec(py, numbers))
 }
 
 /// The ids of one sequence: a one-dimensional array of integers, or any iterable of integers.

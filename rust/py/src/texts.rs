@@ -15,7 +15,7 @@ use crate::text::Text;
 use arrow::Arrow;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyList, PyListMethods, PyString, PyTuple};
 
 /// See the module's text.
 pub(crate) enum Texts {
@@ -50,8 +50,12 @@ impl Texts {
     fn objects(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         let text =
             |(place, text): (usize, PyResult<Bound<'_, PyAny>>)| Text::extract(&text?, || format!("text {place}"));
-        let texts: PyResult<_> = interruptible(object.py(), object.try_iter()?).enumerate().map(text).collect();
-        texts.map(Self::Objects)
+        // of a list the number is known: growing step by step would take half as much memory again
+        let mut texts = Vec::with_capacity(object.cast::<PyList>().map_or(0, PyListMethods::len));
+        for text in interruptible(object.py(), object.try_iter()?).enumerate().map(text) {
+            texts.push(text?);
+        }
+        Ok(Self::Objects(texts))
     }
 
     /// How many texts there are.

@@ -164,16 +164,17 @@ impl Tokenizer {
         check: &mut dyn FnMut() -> Result<()>,
     ) -> Result<S> {
         let job = Job::new(self, texts, request, sizes)?;
-        let bytes = job.bytes();
+        let bytes: usize = texts.iter().map(|text| text.len()).sum();
         if bytes <= if threads.get() == 1 { sizes.inline_one_thread } else { sizes.inline } {
             let mut sink = S::default();
             job.work(Place::START..Place::end(texts), &mut Buffers::default(), &Stop::default(), &mut sink);
             return Ok(sink);
         }
+        let bytes = job.weight_of_all();
         // four a thread, so that none waits long for the last one
         let size = (bytes / 4 / threads.get()).clamp(sizes.least_task, sizes.task);
         let mut tasks = (0..).zip(Tasks::new(&job, size));
-        let joined = Mutex::new(Joined::<S>::default());
+        let joined = Mutex::new(Joined::<S>::new(bytes, texts.len()));
         stream(
             threads.min(NonZeroUsize::MIN.saturating_add(bytes / size)),
             || Ok(tasks.next()),

@@ -108,7 +108,7 @@ impl Tokenizer {
             return Ok(counts.iter().sum::<u64>().into_pyobject(py)?.into_any());
         }
         let counts = call::counts(py, core, &Texts::extract(texts)?, &request, threads)?;
-        Ok(array::counts(py, &counts)?.into_any())
+        Ok(array::signed(py, counts)?.into_any())
     }
 }
 

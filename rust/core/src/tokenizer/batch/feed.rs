@@ -54,7 +54,7 @@ impl<'a> Job<'a> {
     }
 
     /// About what all texts cost.
-    pub(super) fn bytes(&self) -> usize {
+    pub(super) fn weight_of_all(&self) -> usize {
         self.texts.iter().map(|text| self.weight(text.len())).sum()
     }
 

@@ -2,8 +2,8 @@
 //!
 //! In: numbered parts, in any order. Out: the whole. A part is appended as soon as all before it are there, by the thread that
 //! brings it, and its memory is free for the next task then; so ids are held twice only while a task before them is not
-//! done. Collecting all parts and joining them at the end took twice the memory of the result. Cost: one copy; the whole grows
-//! by doubling, which large blocks do without copying where the system can move pages.
+//! done. Collecting all parts and joining them at the end took twice the memory of the result. Cost: one copy, into room that is
+//! reserved for more ids than text usually has; where it has still more, the whole grows by doubling.
 
 use super::rows::Sink;
 use std::collections::BTreeMap;
@@ -20,6 +20,13 @@ pub(super) struct Joined<S> {
 }
 
 impl<S: Sink + Default> Joined<S> {
+    /// For the ids of about so many bytes of text, in so many rows.
+    pub(super) fn new(bytes: usize, rows: usize) -> Self {
+        let mut joined = Self::default();
+        joined.whole.reserve(bytes, rows);
+        joined
+    }
+
     /// Takes what is in `part`, which is empty afterwards.
     pub(super) fn put(&mut self, number: usize, part: &mut S) {
         if number != self.next {

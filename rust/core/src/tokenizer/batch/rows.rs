@@ -40,8 +40,14 @@ impl Id for u16 {
     }
 }
 
+/// The bytes of text that have an id, rather fewer: room that stays unused is only addresses.
+const FEW_BYTES_AN_ID: usize = 3;
+
 /// Takes ids in order. What is put in between two ends is a row.
 pub(super) trait Sink {
+    /// Makes room for the ids of about so many bytes of text, in so many rows, where the system has that.
+    fn reserve(&mut self, bytes: usize, rows: usize);
+
     /// More ids of the row at hand.
     fn ids(&mut self, ids: &[u32]);
 
@@ -76,6 +82,12 @@ impl<I> Rows<I> {
 }
 
 impl<I: Id> Sink for Rows<I> {
+    fn reserve(&mut self, bytes: usize, rows: usize) {
+        // no matter if that fails: the vectors grow, or there is no room for the result either
+        let _ = self.ids.try_reserve_exact(bytes / FEW_BYTES_AN_ID);
+        let _ = self.ends.try_reserve_exact(rows);
+    }
+
     fn ids(&mut self, ids: &[u32]) {
         self.ids.extend(ids.iter().map(|&id| I::new(id)));
     }
@@ -85,7 +97,8 @@ impl<I: Id> Sink for Rows<I> {
     }
 
     fn append(&mut self, later: &mut Self) {
-        if self.ids.is_empty() && self.ends.is_empty() {
+        // a single giant line is all there is: not to be held twice
+        if self.ids.is_empty() && self.ends.is_empty() && later.ids.len() > self.ids.capacity() / 2 {
             return std::mem::swap(self, later);
         }
         let before = self.ids.len();
@@ -111,6 +124,10 @@ impl Counts {
 }
 
 impl Sink for Counts {
+    fn reserve(&mut self, _bytes: usize, rows: usize) {
+        let _ = self.counts.try_reserve_exact(rows);
+    }
+
     fn ids(&mut self, ids: &[u32]) {
         self.begun += to_u64(ids.len());
     }
@@ -133,6 +150,8 @@ impl Sink for Counts {
 
 /// One row, whose end nobody needs to know.
 impl Sink for Vec<u32> {
+    fn reserve(&mut self, _bytes: usize, _rows: usize) {}
+
     fn ids(&mut self, ids: &[u32]) {
         self.extend_from_slice(ids);
     }
