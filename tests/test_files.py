@@ -177,10 +177,20 @@ def test_errors_of_an_iterator_come_out_unchanged(tokenizer: bytepiece.Tokenizer
 
 WRONG: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
     "a path": ("a.txt", {}, TypeError, r"readers is a single str: for a file pass bytepiece\.corpus\.Text\(path\)"),
-    "a Path": (pathlib.Path("a"), {}, TypeError, r"readers is a single \w+Path: for a file pass bytepiece\.corpus\.Text"),
+    "a Path": (
+        pathlib.Path("a"),
+        {},
+        TypeError,
+        r"readers is a single \w+Path: for a file pass bytepiece\.corpus\.Text",
+    ),
     "bytes": (b"a", {}, TypeError, "readers is a single bytes: "),
     "a dict": ({"a": ["b"]}, {}, TypeError, "readers is a dict, which has no order: pass a list of readers"),
-    "a number": (1, {}, TypeError, "readers must be a reader of bytepiece.corpus, a list of those, or an iterable of str"),
+    "a number": (
+        1,
+        {},
+        TypeError,
+        "readers must be a reader of bytepiece.corpus, a list of those, or an iterable of str",
+    ),
     "batch_bytes 0": ([], {"batch_bytes": 0}, ValueError, "batch_bytes must be at least 1, not 0$"),
     "batch_bytes None": ([], {"batch_bytes": None}, TypeError, "batch_bytes must be an int, not NoneType$"),
     "threads": ([], {"threads": 0}, ValueError, "threads must be 1 to 1024, not 0$"),
@@ -198,7 +208,9 @@ def test_what_is_refused_at_once(tokenizer: bytepiece.Tokenizer, name: str) -> N
 
 def test_readers_and_documents_do_not_mix(tokenizer: bytepiece.Tokenizer, tmp_path: pathlib.Path) -> None:
     reader = Jsonl(write_jsonl(tmp_path / "a.jsonl", ["a"]))
-    with pytest.raises(TypeError, match=r"^readers\[1\] must be a reader of bytepiece\.corpus as readers\[0\] is, not str$"):
+    with pytest.raises(
+        TypeError, match=r"^readers\[1\] must be a reader of bytepiece\.corpus as readers\[0\] is, not str$"
+    ):
         tokenizer.encode_files([reader, "b"])
     with pytest.raises(TypeError, match=r"^document 1 \(counted from 0\) must be str or bytes, not Jsonl$"):
         next(tokenizer.encode_files(["b", reader]))
@@ -245,7 +257,9 @@ def test_a_cycle_through_the_documents_is_collected(tokenizer: bytepiece.Tokeniz
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork on this system")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_forked_child_begins_anew(tokenizer: bytepiece.Tokenizer, documents: list[str], tmp_path: pathlib.Path) -> None:
+def test_a_forked_child_begins_anew(
+    tokenizer: bytepiece.Tokenizer, documents: list[str], tmp_path: pathlib.Path
+) -> None:
     reader = Jsonl(write_jsonl(tmp_path / "a.jsonl", documents))
     iterator = tokenizer.encode_files(reader, batch_bytes=1000)
     first = next(iterator)

@@ -132,7 +132,9 @@ def test_an_arrow_stream_is_read_to_its_end(tokenizer: bytepiece.Tokenizer) -> N
 
 
 def test_nulls_are_named(tokenizer: bytepiece.Tokenizer) -> None:
-    words = "^text {} is null; leave the nulls of the Arrow array out \\(drop_null\\), or give them a text \\(fill_null\\)$"
+    words = (
+        "^text {} is null; leave the nulls of the Arrow array out \\(drop_null\\), or give them a text \\(fill_null\\)$"
+    )
     for data_type in STRINGS:
         array = arro3.Array(["a", "b", None, None], type=data_type)
         for nulls, place in [(array, 2), (array.slice(1, 2), 1), (arro3.ChunkedArray([array.slice(0, 2), array]), 4)]:
@@ -188,10 +190,14 @@ def test_a_capsule_is_used_once(tokenizer: bytepiece.Tokenizer) -> None:
     array = strings("a", "b")
     twice = as_array(array.__arrow_c_array__())
     assert len(tokenizer.encode_batch(twice)) == 2
-    with pytest.raises(ValueError, match='interface asks for: the capsule "arrow_schema" has been used or released before$'):
+    with pytest.raises(
+        ValueError, match='interface asks for: the capsule "arrow_schema" has been used or released before$'
+    ):
         tokenizer.encode_batch(twice)
     (schema, _), (_, used) = array.__arrow_c_array__(), twice.__arrow_c_array__()  # type: ignore[attr-defined]
-    with pytest.raises(ValueError, match='interface asks for: the capsule "arrow_array" has been used or released before$'):
+    with pytest.raises(
+        ValueError, match='interface asks for: the capsule "arrow_array" has been used or released before$'
+    ):
         tokenizer.encode_batch(as_array((schema, used)))
     twice = as_stream(arro3.ChunkedArray([array]).__arrow_c_stream__())
     assert len(tokenizer.encode_batch(twice)) == 2
@@ -206,7 +212,9 @@ def test_exports_of_something_else_are_refused(tokenizer: bytepiece.Tokenizer) -
             tokenizer.encode_batch(as_array(pair))
     with pytest.raises(ValueError, match='a capsule named "arrow_schema" is wanted, not <capsule object "arrow_array"'):
         tokenizer.encode_batch(as_array((array, schema)))
-    with pytest.raises(ValueError, match='a capsule named "arrow_array_stream" is wanted, not <capsule object "arrow_a'):
+    with pytest.raises(
+        ValueError, match='a capsule named "arrow_array_stream" is wanted, not <capsule object "arrow_a'
+    ):
         tokenizer.encode_batch(as_stream(array))
     with pytest.raises(ValueError, match='a capsule named "arrow_array_stream" is wanted, not 3$'):
         tokenizer.encode_batch(as_stream(3))
@@ -290,7 +298,11 @@ WRONG: dict[str, tuple[Any, type[Exception], str]] = {
     "a lone surrogate": (("a", "b\ud800"), ValueError, "text 1 has the lone surrogate U+D800 at character 1, "),
     "numpy None": (np.array(["a", None], dtype=object), TypeError, "text 1 must be str or bytes, not NoneType"),
     "numpy NaN": (np.array(["a", np.nan], dtype=object), TypeError, "text 1 must be str or bytes, not float"),
-    "numpy lone surrogate": (np.array(["a", "\udc00"]), ValueError, "text 1 has the lone surrogate U+DC00 at character 0"),
+    "numpy lone surrogate": (
+        np.array(["a", "\udc00"]),
+        ValueError,
+        "text 1 has the lone surrogate U+DC00 at character 0",
+    ),
     "numpy masked": (np.ma.array(["a", "b"], mask=[0, 1]), TypeError, "text 1 must be str or bytes, not NoneType"),
     "numpy numbers": (np.arange(3), TypeError, "texts must be str or bytes, not an array of int64"),
     "numpy scalar": (np.array("a"), ValueError, "texts must be an array of 1 dimension, not 0; call ravel() first"),

@@ -353,9 +353,10 @@ class Tokenizer:
         where a line is longer than 256 KB.
 
         Args:
-            texts: The texts, all held at once: any iterable of `str` and `bytes`; a numpy array of one dimension and dtype object,
-                `U`, `S` or `T` (of `U` and `S` numpy drops NULs at the end); an Arrow array or a chunked one, by its PyCapsule
-                interface, of the types utf8, large_utf8, utf8_view, binary, large_binary, binary_view, or a dictionary of
+            texts: The texts, all held at once: any iterable of `str` and `bytes`; a numpy array of one dimension and dtype
+                object, `U`, `S` or `T` (of `U` and `S` numpy drops NULs at the end); an Arrow array or a chunked one, by
+                its PyCapsule interface, of the types utf8, large_utf8, utf8_view, binary, large_binary, binary_view, or a
+                dictionary of
                 these: read where it lies, without Python objects.
             add_bos: Whether each row begins with `<bos>`.
             add_eos: Whether each row ends with `<eos>`.
@@ -377,11 +378,11 @@ class Tokenizer:
                 seed=s)[i]` is what the i-th `encode(text, alpha=a)` after `set_seed(s)` gives.
 
         Raises:
-            TypeError: `texts` is a single text, or one of them neither `str` nor `bytes` (the error has its index), or an array of
-                another type.
-            ValueError: A parameter is out of range; a text has a lone surrogate, or is null in an Arrow array (the error has its
-                index); an array has several dimensions; an Arrow capsule was used before; `padding="max_length"` without
-                `max_length`; `pad_to_multiple_of` without `padding`.
+            TypeError: `texts` is a single text, or one of them neither `str` nor `bytes` (the error has its index), or an
+                array of another type.
+            ValueError: A parameter is out of range; a text has a lone surrogate, or is null in an Arrow array (the error
+                has its index); an array has several dimensions; an Arrow capsule was used before; `padding="max_length"`
+                without `max_length`; `pad_to_multiple_of` without `padding`.
             MemoryError: There is no room for the padded rows.
             KeyboardInterrupt: Ctrl-C, within a second.
         """
@@ -440,20 +441,21 @@ class Tokenizer:
             for ids, row_ends in tokenizer.encode_files(bytepiece.corpus.Jsonl("corpus.jsonl"), add_eos=True):
                 file.write(ids)
 
-        Each call of `next` reads a batch, encodes what it has while it reads on, and leaves no thread behind. The iterator may be
-        shared by threads; each batch goes to one of them. It goes on only in the process in which it began. Time: the larger
-        of reading (some hundred MB/s, on one thread) and encoding. Memory: the ids of two batches, 1 MB a thread, and some times the
-        longest line; not the files.
+        Each call of `next` reads a batch, encodes what it has while it reads on, and leaves no thread behind. The iterator
+        may be shared by threads; each batch goes to one of them. It goes on only in the process in which it began. Time:
+        the larger of reading (some hundred MB/s, on one thread) and encoding. Memory: the ids of two batches, 1 MB a
+        thread, and some times the longest line; not the files.
 
         Args:
-            readers: A reader of `bytepiece.corpus`, a list of them, or any iterable of documents, `str` or `bytes`, which is read
-                once.
-            batch_bytes: About how many bytes of text make a batch, at least 1; each document counts 16 more. Larger ones keep
-                many threads busier. A batch ends behind the document that makes it large enough.
+            readers: A reader of `bytepiece.corpus`, a list of them, or any iterable of documents, `str` or `bytes`, which
+                is read once.
+            batch_bytes: About how many bytes of text make a batch, at least 1; each document counts 16 more. Larger ones
+                keep many threads busier. A batch ends behind the document that makes it large enough.
             add_bos: Whether each document begins with `<bos>`.
             add_eos: Whether each document ends with `<eos>`.
             threads: 1 to 1,024, beside the one that calls and reads; None for all cores.
-            output: "numpy" for `(ids, row_ends)` as `encode_batch` gives them. A document of more than `batch_bytes` bytes may be
+            output: "numpy" for `(ids, row_ends)` as `encode_batch` gives them. A document of more than `batch_bytes` bytes
+                may be
                 divided: ids behind the last row end begin a row that goes on in the next batch. So who joins the ids of all
                 batches, and adds to the ends the number of ids before them, has whole rows. "lists" for a list of ids for
                 each document, always whole: the longest one has to fit into memory.
@@ -461,8 +463,8 @@ class Tokenizer:
         Raises:
             TypeError: `readers` is a single text or path; a document is neither `str` nor `bytes` (from `next`).
             OSError: A file is missing (at once), or cannot be read (from `next`).
-            ValueError: A parameter is out of range; from `next`: a file is not UTF-8 or not JSON lines, a document has a lone
-                surrogate.
+            ValueError: A parameter is out of range; from `next`: a file is not UTF-8 or not JSON lines, a document has a
+                lone surrogate.
             RuntimeError: From `next` in another process than that of the first call.
             KeyboardInterrupt: Ctrl-C, within a second.
 
