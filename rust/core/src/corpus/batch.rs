@@ -38,13 +38,15 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// The stretches, in order.
+    pub fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.stretches.iter().map(|&(end, _)| end));
+        starts.zip(&self.stretches).map(|(start, &(end, _))| &self.text[start..end])
+    }
+
     /// Calls `each` with every segment of every stretch, in order.
     pub fn for_each_segment(&self, rule: SegmentRule, mut each: impl FnMut(&[u8])) {
-        let mut start = 0;
-        for &(end, _) in &self.stretches {
-            segments(&nfc(&self.text[start..end]), rule).for_each(&mut each);
-            start = end;
-        }
+        self.texts().for_each(|text| segments(&nfc(text), rule).for_each(&mut each));
     }
 
     /// The memory it takes: short documents cost more in `stretches` than in `text`.
@@ -54,9 +56,9 @@ impl Batch {
 }
 
 /// Cuts the parts of a pass over a corpus into [`Batch`]es.
-pub struct Batcher<'a> {
+pub struct Batcher<D> {
     /// The pass.
-    documents: Box<dyn Documents + 'a>,
+    documents: D,
     /// How the stretches will be cut.
     rule: SegmentRule,
     /// How large a batch should be, at least 1.
@@ -83,14 +85,14 @@ struct Long {
     part: Part,
 }
 
-impl<'a> Batcher<'a> {
+impl<D: Documents> Batcher<D> {
     /// Begins with a pass that was just opened.
-    pub fn new(documents: Box<dyn Documents + 'a>, rule: SegmentRule) -> Self {
+    pub fn new(documents: D, rule: SegmentRule) -> Self {
         Self::with_batch_bytes(documents, rule, BATCH_BYTES)
     }
 
     /// The same with batches of another size, 0 counting as 1: small ones show in tests what happens where text is cut.
-    pub fn with_batch_bytes(documents: Box<dyn Documents + 'a>, rule: SegmentRule, batch_bytes: usize) -> Self {
+    pub fn with_batch_bytes(documents: D, rule: SegmentRule, batch_bytes: usize) -> Self {
         Self { documents, rule, batch_bytes: batch_bytes.max(1), long: None, ended: 0, bytes: 0 }
     }
 
