@@ -54,7 +54,10 @@ texts_of_lines = st.lists(st.text(st.sampled_from("ab \n\u0301e天"), max_size=6
     texts=texts_of_lines,
     batch_bytes=st.integers(1, 400),
     threads=st.integers(1, 3),
-    around=st.fixed_dictionaries({"add_bos": st.booleans(), "add_eos": st.booleans()}),
+    around=st.fixed_dictionaries(
+        {"add_bos": st.booleans(), "add_eos": st.booleans()},
+        optional={"max_length": st.integers(2, 20), "allowed_special": st.sampled_from([["a"], ["天", "b\n"], "all"])},
+    ),
 )
 def test_batches_end_to_end_are_encode_batch(
     tokenizer: bytepiece.Tokenizer,
@@ -62,8 +65,9 @@ def test_batches_end_to_end_are_encode_batch(
     texts: list[str],
     batch_bytes: int,
     threads: int,
-    around: dict[str, bool],
+    around: dict[str, Any],
 ) -> None:
+    tokenizer = tokenizer.with_special_tokens(["a", "天", "b\n", "\nb"])
     reader = Jsonl(write_jsonl(tmp_path / "texts.jsonl", texts))
     options: dict[str, Any] = {"batch_bytes": batch_bytes, "threads": threads, **around}
     rows = expected(tokenizer, texts, **around)
@@ -123,6 +127,44 @@ def test_only_documents_longer_than_a_batch_are_divided(tokenizer: bytepiece.Tok
     assert tokenizer.decode_batch(ids, ends) == texts
     lists = tokenizer.encode_files(texts, batch_bytes=100, output="lists")
     assert [text for batch in lists for text in tokenizer.decode_batch(batch)] == texts
+
+
+def test_a_limit_is_for_documents_divided_or_not(tokenizer: bytepiece.Tokenizer) -> None:
+    texts = ["short", "a line\n" * 20_000, "another\n" * 3]
+    cases: list[dict[str, Any]] = [
+        {"max_length": 7, "add_eos": True},
+        {"max_length": 30_000, "add_bos": True},
+        {"max_length": 1},
+    ]
+    for options in cases:
+        rows = tokenizer.encode_batch(texts, **options)
+        assert rows[1] and len(rows[1]) == options["max_length"]
+        for batch_bytes in (1, 1000, 2**22):
+            ids, ends = joined(tokenizer.encode_files(texts, batch_bytes=batch_bytes, **options))
+            assert np.array_equal(ids, np.concatenate(rows)), batch_bytes
+            assert ends == np.cumsum([len(row) for row in rows]).tolist(), batch_bytes
+            lists = tokenizer.encode_files(texts, batch_bytes=batch_bytes, output="lists", **options)
+            assert list(itertools.chain.from_iterable(lists)) == rows
+
+
+def test_special_tokens_are_parsed_and_refused(tokenizer: bytepiece.Tokenizer, tmp_path: pathlib.Path) -> None:
+    special = tokenizer.with_special_tokens(["<|end|>", "<|no|>"])
+    texts = ["one<|end|>", "天 line\n" * 2000 + "天<|no|>", "<|no|>"] * 3
+    reader = Jsonl(write_jsonl(tmp_path / "a.jsonl", texts))
+    allowed: dict[str, Any] = {"allowed_special": ["<|end|>"]}
+    assert joined(special.encode_files(reader, batch_bytes=1000)) == expected(special, texts)
+    assert joined(special.encode_files(reader, batch_bytes=1000, **allowed)) == expected(special, texts, **allowed)
+    for threads in (1, 2, 5):
+        iterator = special.encode_files(
+            reader, batch_bytes=5000, threads=threads, max_length=3, disallowed_special="raise", **allowed
+        )
+        assert [len(ids) for ids, _ in itertools.islice(iterator, 1)] == [6]
+        with pytest.raises(
+            ValueError,
+            match=r'^document 1 \(counted from 0\) has the special token "<\|no\|>" at byte 18003; name it in allowed_special',
+        ):
+            list(iterator)
+        assert list(iterator) == []
 
 
 def test_documents_are_pulled_when_a_batch_asks_for_them(tokenizer: bytepiece.Tokenizer) -> None:
@@ -193,6 +235,14 @@ WRONG: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
     ),
     "batch_bytes 0": ([], {"batch_bytes": 0}, ValueError, "batch_bytes must be at least 1, not 0$"),
     "batch_bytes None": ([], {"batch_bytes": None}, TypeError, "batch_bytes must be an int, not NoneType$"),
+    "max_length": ([], {"max_length": 0}, ValueError, "max_length must be at least 1, not 0$"),
+    "no room": (
+        [],
+        {"max_length": 1, "add_bos": True, "add_eos": True},
+        ValueError,
+        "max_length must be at least 2 with add_bos and add_eos, not 1$",
+    ),
+    "allowed_special": ([], {"allowed_special": ["<x>"]}, ValueError, 'allowed_special has "<x>", which is no special'),
     "threads": ([], {"threads": 0}, ValueError, "threads must be 1 to 1024, not 0$"),
     "output": ([], {"output": "torch"}, ValueError, "output must be 'lists' or 'numpy', not 'torch'$"),
     "add_bos": ([], {"add_bos": 1}, TypeError, "add_bos must be True or False, not int$"),

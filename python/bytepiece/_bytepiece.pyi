@@ -674,8 +674,11 @@ class Tokenizer:
         batch_bytes: SupportsIndex = 4194304,
         add_bos: bool = False,
         add_eos: bool = False,
+        max_length: SupportsIndex | None = None,
         threads: SupportsIndex | None = None,
         output: Literal["numpy"] = "numpy",
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> Iterator[tuple[_IdArray, NDArray[np.int64]]]: ...
     @overload
     def encode_files(
@@ -685,8 +688,11 @@ class Tokenizer:
         batch_bytes: SupportsIndex = 4194304,
         add_bos: bool = False,
         add_eos: bool = False,
+        max_length: SupportsIndex | None = None,
         threads: SupportsIndex | None = None,
         output: Literal["lists"],
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
     ) -> Iterator[list[list[int]]]:
         """Encode documents that need not fit into memory, batch by batch, in order.
 
@@ -707,17 +713,21 @@ class Tokenizer:
                 keep many threads busier. A batch ends behind the document that makes it large enough.
             add_bos: Whether each document begins with `<bos>`.
             add_eos: Whether each document ends with `<eos>`.
+            max_length: As in `encode_batch`.
             threads: 1 to 1,024, beside the one that calls and reads; None for all cores.
             output: "numpy" for `(ids, row_ends)` as `encode_batch` gives them. A document of more than `batch_bytes` bytes
                 may be divided: ids behind the last row end begin a row that goes on in the next batch. So who joins the ids
                 of all batches, and adds to the ends the number of ids before them, has whole rows. "lists" for a list of
                 ids for each document, always whole: the longest one has to fit into memory.
+            allowed_special: As in `tokenize`. Documents are not divided, but held whole in memory, where one of the tokens
+                allowed or disallowed goes on behind a newline.
+            disallowed_special: As in `tokenize`. The first refused token is reported, by `next`.
 
         Raises:
             TypeError: `readers` is a single text or path; a document is neither `str` nor `bytes` (from `next`).
             OSError: A file is missing (at once), or cannot be read (from `next`).
             ValueError: A parameter is out of range; from `next`: a file is not UTF-8 or not JSON lines, a document has a
-                lone surrogate.
+                lone surrogate or a refused special token (the error has its index among all documents).
             RuntimeError: From `next` in another process than that of the first call.
             KeyboardInterrupt: Ctrl-C, within a second.
 

@@ -63,6 +63,8 @@ pub struct Batcher<D> {
     rule: SegmentRule,
     /// How large a batch should be, at least 1.
     batch_bytes: usize,
+    /// Whether long documents may be cut.
+    cuts: bool,
     /// The long document at hand, where there is one.
     long: Option<Long>,
     /// Documents that have ended.
@@ -93,7 +95,12 @@ impl<D: Documents> Batcher<D> {
 
     /// The same with batches of another size, 0 counting as 1: small ones show in tests what happens where text is cut.
     pub fn with_batch_bytes(documents: D, rule: SegmentRule, batch_bytes: usize) -> Self {
-        Self { documents, rule, batch_bytes: batch_bytes.max(1), long: None, ended: 0, bytes: 0 }
+        Self { documents, rule, batch_bytes: batch_bytes.max(1), cuts: true, long: None, ended: 0, bytes: 0 }
+    }
+
+    /// From now on each document is one stretch, however long, and in memory as a whole.
+    pub fn keep_whole(&mut self) {
+        self.cuts = false;
     }
 
     /// The next batch; `None` when the pass is over.
@@ -127,7 +134,7 @@ impl<D: Documents> Batcher<D> {
         let Some(part) = self.documents.next_part(&mut batch.text)? else { return Ok(false) };
         let length = batch.text.len() - start;
         self.bytes += to_u64(length);
-        if part.ends_document && length <= self.batch_bytes {
+        if part.ends_document && (length <= self.batch_bytes || !self.cuts) {
             self.push_stretch(batch, part);
         } else {
             let text = if start == 0 { std::mem::take(&mut batch.text) } else { batch.text.split_off(start) };
@@ -140,9 +147,9 @@ impl<D: Documents> Batcher<D> {
     /// empty, or reads on. False: the batch is to be given out first.
     fn continue_long(&mut self, mut long: Long, batch: &mut Batch) -> Result<bool> {
         let ended = long.part.ends_document;
-        if !ended && long.left() <= long.reach {
+        if !ended && (long.left() <= long.reach || !self.cuts) {
             self.read_on(&mut long)?;
-        } else if ended && long.front.len() + long.left() <= self.batch_bytes {
+        } else if ended && (long.front.len() + long.left() <= self.batch_bytes || !self.cuts) {
             let left = long.left();
             long.move_raw(left, batch);
             self.push_stretch(batch, long.part);

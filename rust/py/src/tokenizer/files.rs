@@ -10,7 +10,7 @@ use crate::corpus::documents::Source;
 use crate::corpus::once::Once;
 use crate::error::raise;
 use crate::interrupt::Signals;
-use crate::parameter::{Argument, flag, threads_or_all};
+use crate::parameter::{Argument, threads_or_all};
 use bytepiece_core::tokenizer::batch::files::{Encoder, Shape};
 use bytepiece_core::tokenizer::batch::{Id, Rows};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -26,12 +26,14 @@ const BATCH_BYTES: NonZeroUsize = NonZeroUsize::MIN.saturating_add((4 << 20) - 1
 #[pymethods]
 impl Tokenizer {
     /// The ids of documents, read and encoded batch by batch.
+    #[expect(clippy::too_many_arguments, reason = "keywords of one Python function")]
     #[pyo3(
         signature = (
-            readers, *, batch_bytes=Argument::Default, add_bos=Argument::Default, add_eos=Argument::Default, threads=None,
-            output=Argument::Default
+            readers, *, batch_bytes=Argument::Default, add_bos=Argument::Default, add_eos=Argument::Default, max_length=None,
+            threads=None, output=Argument::Default, allowed_special=Argument::Default, disallowed_special=Argument::Default
         ),
-        text_signature = "($self, readers, *, batch_bytes=4194304, add_bos=False, add_eos=False, threads=None, output='numpy')"
+        text_signature = "($self, readers, *, batch_bytes=4194304, add_bos=False, add_eos=False, max_length=None, threads=None, \
+            output='numpy', allowed_special=(), disallowed_special=())"
     )]
     fn encode_files(
         slf: &Bound<'_, Self>,
@@ -39,24 +41,26 @@ impl Tokenizer {
         batch_bytes: Argument<'_>,
         add_bos: Argument<'_>,
         add_eos: Argument<'_>,
+        max_length: Option<&Bound<'_, PyAny>>,
         threads: Option<&Bound<'_, PyAny>>,
         output: Argument<'_>,
+        allowed_special: Argument<'_>,
+        disallowed_special: Argument<'_>,
     ) -> PyResult<BatchIterator> {
         let numpy = matches!(output, Argument::Default) || options::as_numpy(&output)?;
         let shape = Shape {
             batch_bytes: batch_bytes.or(BATCH_BYTES, |given| options::positive(given, "batch_bytes"))?,
             whole: !numpy,
-            add_bos: add_bos.or(false, |given| flag(given, "add_bos"))?,
-            add_eos: add_eos.or(false, |given| flag(given, "add_eos"))?,
         };
-        let threads = threads_or_all(threads)?;
+        let (mut request, threads) = (options::request(&add_bos, &add_eos, max_length)?, threads_or_all(threads)?);
         slf.get().core()?; // for its error
+        request.specials = slf.get().specials(slf.py(), &allowed_special, &disallowed_special)?;
         let Once { documents, source } = Once::extract(readers)?;
         Ok(BatchIterator {
             tokenizer: slf.clone().unbind(),
             threads,
             numpy,
-            encoder: Mutex::new(Encoder::new(documents, shape)),
+            encoder: Mutex::new(Encoder::new(documents, shape, request)),
             source,
             inside: Mutex::new(None),
             process: OnceLock::new(),
