@@ -10,6 +10,7 @@ pub mod best_path;
 pub mod decode;
 pub mod generator;
 pub mod sample;
+pub mod starts;
 pub mod trie;
 
 use crate::corpus::normalize::nfc_until;
@@ -19,8 +20,9 @@ use crate::parallel::Stop;
 use crate::vocabulary::{FIRST_ID, Vocabulary};
 use crate::{Error, Result};
 use best_path::BestPath;
-use generator::Generator;
+use generator::{Draws, Generator};
 use sample::Sampler;
+use sample::weights::{Cache, Weights};
 use trie::Trie;
 
 /// The largest exponent: 1e290 times the score of any text that fits a machine is finite.
@@ -84,13 +86,15 @@ pub struct Tokenizer {
     vocabulary: Vocabulary,
     /// The same pieces, to be matched; values are ids less [`FIRST_ID`].
     trie: Trie,
+    /// Weights for sampling.
+    weights: Cache,
 }
 
 impl Tokenizer {
     /// Builds the trie: some 50 ms for 100,000 pieces.
     pub fn new(vocabulary: Vocabulary) -> Result<Self> {
         let trie = Trie::build(vocabulary.pieces(), &vocabulary.pieces().scores()?)?;
-        Ok(Self { vocabulary, trie })
+        Ok(Self { vocabulary, trie, weights: Cache::default() })
     }
 
     /// The pieces.
@@ -112,12 +116,13 @@ impl Tokenizer {
 
     /// Appends the ids of `text`. Gives up early, with part of the ids, when `stop` says so.
     pub fn encode_into(&self, text: &[u8], mode: Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
-        let mut offset = 0;
+        let (mut offset, sampling) = (0, self.sampling(mode, text.len()));
         for line in segments(text, SegmentRule::LINES) {
             if stop.requested() {
                 return;
             }
-            self.encode_line_into(&nfc_until(line, stop), mode.at(offset), worker, stop, ids);
+            let draw = sampling.as_ref().map(|(weights, generator)| (weights, generator.line(offset)));
+            self.encode_one_into(&nfc_until(line, stop), draw, worker, stop, ids);
             offset += line.len();
         }
     }
@@ -137,17 +142,39 @@ impl Tokenizer {
             if stop.requested() {
                 return;
             }
-            self.encode_line_into(segment, Mode::BestPath, worker, stop, ids);
+            self.encode_one_into(segment, None, worker, stop, ids);
             ends.push(ids.len());
         }
     }
 
     /// Appends the ids of one line that is normalized and begins where `mode` is at.
     pub fn encode_line_into(&self, line: &[u8], mode: Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
-        let first = ids.len();
+        let sampling = self.sampling(mode, line.len());
+        let draw = sampling.as_ref().map(|(weights, generator)| (weights, generator.line(0)));
+        self.encode_one_into(line, draw, worker, stop, ids);
+    }
+
+    /// What drawing `bytes` of text needs, where the mode is to draw.
+    fn sampling(&self, mode: Mode, bytes: usize) -> Option<(Weights, Generator)> {
         match mode {
-            Mode::BestPath => worker.best_path.run(&self.trie, line, stop, ids),
-            Mode::Sample(alpha, generator) => worker.sampler.run(&self.trie, line, alpha, generator.line(0), stop, ids),
+            Mode::BestPath => None,
+            Mode::Sample(alpha, generator) => Some((self.weights.weights(&self.trie, alpha, bytes), generator)),
+        }
+    }
+
+    /// Appends the ids of one line that is normalized: drawn, or the best path where there is nothing to draw with.
+    fn encode_one_into(
+        &self,
+        line: &[u8],
+        draw: Option<(&Weights, Draws)>,
+        worker: &mut Worker,
+        stop: &Stop,
+        ids: &mut Vec<u32>,
+    ) {
+        let first = ids.len();
+        match draw {
+            None => worker.best_path.run(&self.trie, line, stop, ids),
+            Some((weights, draws)) => worker.sampler.run(&self.trie, line, weights, draws, stop, ids),
         }
         for id in &mut ids[first..] {
             *id += FIRST_ID;
