@@ -1,23 +1,27 @@
 //! One segmentation of a segment, drawn exactly: probability ∝ exp(alpha · sum of the pieces' scores).
 //!
-//! In: a segment, the weights of an exponent, random numbers. Out: the indices of the drawn pieces, left to right. Backward
-//! filtering, forward sampling: from right to left `B[i] = Σ weight(w) · B[i + |w|]` over the pieces `w` that start at `i`,
-//! `weight(w) = exp(alpha · score(w))`; then from left to right one draw a piece. Right to left because a trie gives the
-//! pieces that *start* at a place: nothing has to be stored but one number a byte, and the matching is repeated only where a
-//! piece begins. To draw for every byte at once, so that matching is done once, costs more random numbers than it saves matching.
+//! In: a segment, the weights of an exponent, random numbers. Out: the indices of the drawn pieces, left to right. From right to
+//! left `B[i] = Σ weight(w) · B[i + |w|]` is added up over the pieces `w` that start at `i`, `weight(w) = exp(alpha · score(w))`.
+//! The piece that follows if one ends at `i` depends on nothing that is drawn elsewhere: it is drawn at once, for every
+//! `i`, by the random number of that place, and what is left to do is to follow the pieces from the start. So matching is done
+//! once (again where a piece begins, it was a quarter to a half of the time; a random number a byte is a tenth), the sums a
+//! piece can reach lie in a small ring, and of each place its piece remains. Right to left because a trie gives the pieces that *start* at a place.
 //! The sums come in two forms, of which the exponent alone chooses: as they are ([`linear`], up to [`LINEAR_UP_TO`]), or as
-//! logarithms ([`logarithms`]: six times slower, any exponent). Both give the same draws but for rounding, and the same on
-//! every machine: exponentials and logarithms are correctly rounded ones. Linear in the length; 10 bytes a byte of the segment.
+//! logarithms ([`logarithms`]: several times slower, any exponent). Both give the same draws but for rounding, and the same on
+//! every machine: exponentials and logarithms are correctly rounded ones. Linear in the length; 8 bytes a byte of the segment.
 
 mod linear;
 mod logarithms;
+pub mod row;
 pub mod weights;
 
-use super::generator::Draws;
+use super::generator::{DRAWS, Draws};
 use super::trie::Trie;
+use crate::num::index;
 use crate::parallel::Stop;
-use linear::{Cells, Linear};
+use linear::Linear;
 use logarithms::Logarithms;
+use row::{Choice, Row};
 use weights::{Lazy, Weights};
 
 /// The bytes between two looks at [`Stop`]. A byte can cost as many exponentials as the longest piece has bytes, 4,096 of them.
@@ -28,36 +32,45 @@ const KEEP_BYTES: usize = 1 << 20;
 /// under −44.4, and with this exponent no weight under 2^-513.
 pub const LINEAR_UP_TO: f64 = 8.0;
 
-/// A piece that starts at the place at hand.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Term {
-    /// Where it ends.
-    pub(super) end: usize,
-    /// Its node.
-    pub(super) node: u32,
-    /// The weight of all segmentations that begin with it, in a unit that all terms of the place share.
-    pub(super) weight: f64,
-}
-
-/// The backward sums of one segment, in either form.
-pub(super) trait Sums {
-    /// Adds up from right to left. Stops somewhere when `stop` says so.
-    fn fill(&mut self, trie: &Trie, segment: &[u8], stop: &Stop);
-    /// Replaces `terms` by the pieces that start at `start`, shortest first; some of them have a weight over 0.
-    fn terms(&self, trie: &Trie, segment: &[u8], start: usize, terms: &mut Vec<Term>);
-    /// The logarithm of the summed weight of all segmentations.
-    fn log_total(&self, segment: &[u8]) -> f64;
-}
-
-/// The buffers of the sums, reused from segment to segment.
+/// Buffers, reused from segment to segment.
 #[derive(Debug, Default)]
 pub struct Sampler {
-    /// Sums as they are.
-    cells: Cells,
-    /// Sums as logarithms.
-    sums: Vec<f64>,
+    /// Sums.
+    sums: Sums,
+    /// Entry `i`: the piece drawn for the place `i`; longer than the segment where an earlier one was.
+    choices: Vec<Choice>,
+}
+
+/// The backward sums within reach of a piece, in either form.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    /// As they are.
+    linear: linear::Ring,
+    /// As logarithms.
+    logarithms: Vec<f64>,
     /// The pieces at the place at hand.
-    terms: Vec<Term>,
+    row: Row,
+}
+
+impl Sums {
+    /// Adds up from right to left and calls `visit` at each place with the pieces that start there. Gives the logarithm of the
+    /// summed weight of all segmentations; anything, somewhere on the way, when `stop` says so.
+    pub(super) fn backward(
+        &mut self,
+        trie: &Trie,
+        segment: &[u8],
+        weights: &Weights,
+        stop: &Stop,
+        mut visit: impl FnMut(usize, &Row),
+    ) -> f64 {
+        let Self { linear, logarithms, row } = self;
+        row.resize(trie.max_length());
+        match weights {
+            Weights::Table(table) => Linear::new(trie, segment, &**table, linear).run(row, stop, &mut visit),
+            Weights::Lazy(alpha) => Linear::new(trie, segment, &Lazy(*alpha), linear).run(row, stop, &mut visit),
+            Weights::Logarithms(alpha) => Logarithms::new(trie, segment, *alpha, logarithms).run(row, stop, &mut visit),
+        }
+    }
 }
 
 impl Sampler {
@@ -67,54 +80,32 @@ impl Sampler {
         trie: &Trie,
         segment: &[u8],
         weights: &Weights,
-        mut draws: Draws,
+        draws: Draws,
         stop: &Stop,
         path: &mut Vec<u32>,
     ) {
-        self.with(weights, |sums, terms| {
-            sums.fill(trie, segment, stop);
-            let (mut start, first) = (0, path.len());
-            while start < segment.len() {
-                if stop.requested() {
-                    return path.truncate(first);
-                }
-                sums.terms(trie, segment, start, terms);
-                let drawn = draw(terms, &mut draws);
-                path.extend(trie.value(drawn.node));
-                start = drawn.end;
+        if self.choices.len() < segment.len() {
+            // zeroed by the system, page by page, as it is used: to fill a giant line's at once would keep an interrupt waiting
+            self.choices = vec![Choice::default(); segment.len()];
+        }
+        let (choices, mut units) = (&mut self.choices[..segment.len()], [0.0; DRAWS]);
+        self.sums.backward(trie, segment, weights, stop, |place, row| {
+            let number = place % DRAWS;
+            if number == DRAWS - 1 || place + 1 == segment.len() {
+                units = draws.units(place / DRAWS);
             }
+            choices[place] = row.choose(units[number]);
         });
-    }
-
-    /// Calls `work` with the sums in the form that `weights` ask for, and a buffer for terms.
-    pub(super) fn with<R>(&mut self, weights: &Weights, work: impl FnOnce(&mut dyn Sums, &mut Vec<Term>) -> R) -> R {
-        let Self { cells, sums, terms } = self;
-        let result = match weights {
-            Weights::Table(table) => work(&mut Linear::new(cells, &**table), terms),
-            Weights::Lazy(alpha) => work(&mut Linear::new(cells, &Lazy(*alpha)), terms),
-            Weights::Logarithms(alpha) => work(&mut Logarithms::new(sums, *alpha), terms),
-        };
-        cells.shrink();
-        if sums.capacity() > KEEP_BYTES {
-            *sums = Vec::new();
-        }
-        result
-    }
-}
-
-/// Draws one of the terms, of which there is at least one, by its weight.
-fn draw(terms: &[Term], draws: &mut Draws) -> Term {
-    let mut left = draws.next_unit() * terms.iter().map(|term| term.weight).sum::<f64>();
-    let mut drawn = terms[0];
-    for &term in terms {
-        // rounding can leave a rest behind the last one: then the last that has any weight is drawn
-        if term.weight > 0.0 {
-            drawn = term;
-            left -= term.weight;
-            if left < 0.0 {
-                break;
+        if !stop.requested() {
+            let mut start = 0;
+            while start < segment.len() {
+                let choice = choices[start];
+                path.extend(trie.value(choice.node));
+                start += index(choice.length);
             }
         }
+        if self.choices.capacity() > KEEP_BYTES {
+            self.choices = Vec::new();
+        }
     }
-    drawn
 }

@@ -1,65 +1,68 @@
 //! Backward sums as logarithms, for any exponent: `B[i] = ln Σ exp(alpha · score(w) + B[i + |w|])`, relative to the largest term.
 //!
-//! Cost: an exponential a match and a logarithm a byte; 8 bytes a byte of the segment.
+//! In: a segment and an exponent. Out: the rows of all places from right to left, each relative to its largest weight.
+//! Cost: an exponential a match and a logarithm a byte; the sums lie in a ring of a few more than the longest piece has bytes.
 
 use super::super::Alpha;
-use super::super::starts::pieces;
-use super::super::trie::Trie;
-use super::{STOP_BYTES, Sums, Term};
+use super::super::starts::prefixes;
+use super::super::trie::{Place, Trie};
+use super::STOP_BYTES;
+use super::row::Row;
 use crate::parallel::Stop;
 
 /// See the module's text.
 #[derive(Debug)]
 pub(super) struct Logarithms<'a> {
-    /// Entry `i` is `B[i]`; longer than the segment where an earlier one was.
-    sums: &'a mut Vec<f64>,
+    /// The pieces.
+    trie: &'a Trie,
+    /// The segment.
+    segment: &'a [u8],
     /// The exponent.
     alpha: Alpha,
+    /// `B[i]` is at `i` modulo the length, which is a power of two greater than the longest piece.
+    ring: &'a mut Vec<f64>,
 }
 
 impl<'a> Logarithms<'a> {
-    /// With no sums yet.
-    pub(super) fn new(sums: &'a mut Vec<f64>, alpha: Alpha) -> Self {
-        Self { sums, alpha }
+    /// Nothing added up yet.
+    pub(super) fn new(trie: &'a Trie, segment: &'a [u8], alpha: Alpha, ring: &'a mut Vec<f64>) -> Self {
+        ring.resize((trie.max_length() + 1).next_power_of_two(), 0.0);
+        Self { trie, segment, alpha, ring }
     }
 
-    /// The largest term at `start`, and all of them, as logarithms.
-    fn logarithms(&self, trie: &Trie, segment: &[u8], start: usize, terms: &mut Vec<Term>) -> f64 {
-        terms.clear();
-        terms.extend(pieces(trie, segment, start).map(|(end, place)| {
-            let weight = self.alpha.get() * place.score + self.sums[end];
-            Term { end, node: place.node, weight }
-        }));
-        terms.iter().fold(f64::NEG_INFINITY, |largest, term| largest.max(term.weight))
-    }
-}
-
-impl Sums for Logarithms<'_> {
-    fn fill(&mut self, trie: &Trie, segment: &[u8], stop: &Stop) {
-        if self.sums.len() <= segment.len() {
-            // zeroed by the system, page by page, as it is used: to fill a giant line's at once would keep an interrupt waiting
-            *self.sums = vec![0.0; segment.len() + 1];
-        }
-        self.sums[segment.len()] = 0.0;
-        let mut terms = Vec::new();
-        for start in (0..segment.len()).rev() {
+    /// Adds up; see [`super::Sums::backward`].
+    pub(super) fn run(&mut self, row: &mut Row, stop: &Stop, visit: &mut impl FnMut(usize, &Row)) -> f64 {
+        let mask = self.ring.len() - 1;
+        let mut last = 0.0;
+        self.ring[self.segment.len() & mask] = last;
+        for start in (0..self.segment.len()).rev() {
             if start % STOP_BYTES == 0 && stop.requested() {
-                return;
+                break;
             }
-            let largest = self.logarithms(trie, segment, start, &mut terms);
-            let sum: f64 = terms.iter().map(|term| core_math::exp(term.weight - largest)).sum();
-            self.sums[start] = largest + core_math::log(sum);
+            let logarithm = |(end, place): (usize, Place)| self.alpha.get() * place.score + self.ring[end & mask];
+            let pieces =
+                || prefixes(self.trie, self.segment, start).filter(|(_, place)| place.score > f64::NEG_INFINITY);
+            let largest = pieces().map(logarithm).fold(f64::NEG_INFINITY, f64::max);
+            last = largest + core_math::log(self.fill(row, start, largest));
+            self.ring[start & mask] = last;
+            visit(start, row);
         }
+        last
     }
 
-    fn terms(&self, trie: &Trie, segment: &[u8], start: usize, terms: &mut Vec<Term>) {
-        let largest = self.logarithms(trie, segment, start, terms);
-        for term in terms {
-            term.weight = core_math::exp(term.weight - largest);
-        }
-    }
-
-    fn log_total(&self, _segment: &[u8]) -> f64 {
-        self.sums[0]
+    /// Fills the row of `start`, relative to the largest weight; gives its sum.
+    fn fill(&self, row: &mut Row, start: usize, largest: f64) -> f64 {
+        let mask = self.ring.len() - 1;
+        let weight = |end: usize, place: Place| {
+            if place.score == f64::NEG_INFINITY {
+                return 0.0;
+            }
+            core_math::exp(self.alpha.get() * place.score + self.ring[end & mask] - largest)
+        };
+        row.clear();
+        let mut walk = prefixes(self.trie, self.segment, start);
+        let Some((byte_end, byte)) = walk.next() else { return 0.0 };
+        let longer = walk.fold(0.0, |sum, (end, place)| row.push(place.node, weight(end, place), sum));
+        row.finish(byte.node, weight(byte_end, byte), longer)
     }
 }

@@ -1,6 +1,6 @@
 use super::super::super::Alpha;
-use super::super::Sampler;
-use super::super::weights::{Lazy, Weights};
+use super::super::Sums;
+use super::super::weights::Weights;
 use super::*;
 use crate::naive::sample::distribution;
 use crate::pieces::PieceTable;
@@ -19,18 +19,14 @@ fn trie(pieces: &[(&[u8], f64)]) -> (Trie, HashMap<Vec<u8>, f64>) {
     (trie, pieces.iter().map(|&(piece, score)| (piece.to_vec(), score)).collect())
 }
 
-/// The probabilities of the pieces at each place, in either form.
+/// The logarithm of the summed weights, and for each place the probabilities of the pieces there, shortest first.
 fn probabilities(trie: &Trie, segment: &[u8], weights: &Weights) -> (f64, Vec<Vec<f64>>) {
-    Sampler::default().with(weights, |sums, terms| {
-        sums.fill(trie, segment, &Stop::default());
-        let row = |start| {
-            sums.terms(trie, segment, start, terms);
-            let total: f64 = terms.iter().map(|term| term.weight).sum();
-            terms.iter().map(|term| term.weight / total).collect()
-        };
-        let rows = (0..segment.len()).map(row).collect();
-        (sums.log_total(segment), rows)
-    })
+    let mut rows = vec![Vec::new(); segment.len()];
+    let log_total = Sums::default().backward(trie, segment, weights, &Stop::default(), |start, row| {
+        let pieces = row.iter().filter(|(choice, _)| trie.value(choice.node).is_some());
+        rows[start] = pieces.map(|(_, weight)| weight / row.total()).collect();
+    });
+    (log_total, rows)
 }
 
 /// Largest difference of two lists of probabilities.
@@ -95,18 +91,16 @@ fn a_long_line_has_the_sums_of_logarithms() {
 }
 
 #[test]
-fn a_buffer_of_a_longer_segment_does_no_harm() {
+fn sums_of_earlier_segments_do_no_harm() {
     let (trie, _) = trie(&[(b"a", -3.0), (b"aa", -2.0)]);
-    let (mut cells, weights) = (Cells::default(), Lazy(alpha(1.0)));
-    let mut total = |text: &[u8]| {
-        let mut sums = Linear::new(&mut cells, &weights);
-        sums.fill(&trie, text, &Stop::default());
-        sums.log_total(text)
-    };
-    let short = total(b"aaa");
-    total(&b"a".repeat(5000));
-    assert_eq!(total(b"aaa"), short);
-    assert_eq!(total(b""), 0.0);
+    let mut sums = Sums::default();
+    let mut total = |text: &[u8], weights: &Weights| sums.backward(&trie, text, weights, &Stop::default(), |_, _| ());
+    for weights in [Weights::Lazy(alpha(1.0)), Weights::Logarithms(alpha(1.0))] {
+        let short = total(b"aaa", &weights);
+        total(&b"a".repeat(5000), &weights);
+        assert_eq!(total(b"aaa", &weights), short);
+        assert_eq!(total(b"", &weights), 0.0);
+    }
 }
 
 proptest! {
