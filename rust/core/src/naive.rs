@@ -2,7 +2,9 @@
 
 pub mod best_path;
 pub mod count;
+pub mod nbest;
 pub mod normalize;
 pub mod prune;
 pub mod sample;
+pub mod score;
 pub mod segment;

@@ -9,7 +9,9 @@ pub mod batch;
 pub mod best_path;
 pub mod decode;
 pub mod generator;
+pub mod nbest;
 pub mod sample;
+pub mod score;
 pub mod starts;
 pub mod trie;
 

@@ -6,6 +6,7 @@ mod iterator;
 mod load;
 mod lookup;
 pub(crate) mod pickle;
+mod score;
 
 use crate::array;
 use crate::error::raise;

@@ -36,7 +36,7 @@ pub const LINEAR_UP_TO: f64 = 8.0;
 #[derive(Debug, Default)]
 pub struct Sampler {
     /// Sums.
-    sums: Sums,
+    pub(super) sums: Sums,
     /// Entry `i`: the piece drawn for the place `i`; longer than the segment where an earlier one was.
     choices: Vec<Choice>,
 }
