@@ -1,4 +1,5 @@
-//! Twin of [`crate::tokenizer::nbest`]: all segmentations, sorted as its rule says, none dropped. Exponential in the length.
+//! Twin of [`crate::tokenizer::nbest`]: all segmentations, sorted as its rule says, none dropped. Exponential in the
+//! length.
 
 use std::collections::HashMap;
 

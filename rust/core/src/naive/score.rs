@@ -1,4 +1,5 @@
-//! Twin of [`crate::tokenizer::score`]: by the definitions, over a list of all segmentations. Exponential in the length.
+//! Twin of [`crate::tokenizer::score`]: by the definitions, over a list of all segmentations. Exponential in the
+//! length.
 
 use super::sample::{distribution, segmentations};
 use std::collections::HashMap;

@@ -1,10 +1,11 @@
-//! Random numbers that depend on (seed, text index, place of the line in its text, number of the draw) and nothing else.
+//! Random numbers that depend on (seed, text index, place of the line in its text, number of the draw) and nothing
+//! else.
 //!
-//! A counter-based generator, Philox4x32-10, has no state to share or to split. It is used twice, as a tree: one block, with
-//! the seed as key and (place of the line, index of the text) as counter, gives the 128 bits of key and upper counter of the
-//! line's own generator. So the draws of a line are the same on whichever thread, process or machine, and the lines of one
-//! text can be drawn in any order. The place is that of the line's first byte in the text as given, before NFC.
-//! Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+//! A counter-based generator, Philox4x32-10, has no state to share or to split. It is used twice, as a tree: one block,
+//! with the seed as key and (place of the line, index of the text) as counter, gives the 128 bits of key and upper
+//! counter of the line's own generator. So the draws of a line are the same on whichever thread, process or machine,
+//! and the lines of one text can be drawn in any order. The place is that of the line's first byte in the text as
+//! given, before NFC. Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 //! Cost: ten rounds of two multiplications a line, and as much for two draws: 8 ns where they come by sixteen.
 
 use crate::num::{low_u32, to_u64};
@@ -17,8 +18,8 @@ const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 /// The low half of a `u64`.
 const LOW: u64 = 0xFFFF_FFFF;
 
-/// One block of four random words. A word is the low half of a `u64`, what is above it means nothing: in this form the compiler
-/// multiplies vectors of them.
+/// One block of four random words. A word is the low half of a `u64`, what is above it means nothing: in this form the
+/// compiler multiplies vectors of them.
 #[inline(always)]
 fn philox(mut counter: [u64; 4], key: [u32; 2]) -> [u64; 4] {
     let [mut key_0, mut key_1] = key;
@@ -72,7 +73,8 @@ impl Generator {
     }
 }
 
-/// How many numbers of a line are computed at once: enough that the compiler does it by vectors, few enough for short lines.
+/// How many numbers of a line are computed at once: enough that the compiler does it by vectors, few enough for short
+/// lines.
 pub const DRAWS: usize = 16;
 
 /// The random numbers of one line, by their number in it.

@@ -1,18 +1,19 @@
 //! The `n` best segmentations of a text, exactly.
 //!
-//! In: text and `n`. Out: up to `n` pairs of ids and score, all distinct, best first. A score is what the best path's is: of
-//! each line the `f64` sum of the pieces' scores from left to right, the lines added in order. **Ties** of a line's paths go to the longest last
-//! piece, then to the better of the paths before it, by the same rule; ties of whole texts to the better path of the last line, then to
-//! the better beginning. So the first is the best path, its own ties included.
+//! In: text and `n`. Out: up to `n` pairs of ids and score, all distinct, best first. A score is what the best path's
+//! is: of each line the `f64` sum of the pieces' scores from left to right, the lines added in order. **Ties** of a
+//! line's paths go to the longest last piece, then to the better of the paths before it, by the same rule; ties of
+//! whole texts to the better path of the last line, then to the better beginning. So the first is the best path, its
+//! own ties included.
 //!
-//! Within a line: Viterbi with the `n` best of each place instead of the one. Adding the same number to two `f64` keeps their order, so a
-//! path that is not among the `n` best of a place is not among them later either: nothing is lost, rounding included. Starts come
-//! in ascending order and merge into the lists of their ends behind what is equal there. Across lines: the `n` best of what
-//! came before, times the `n` best of the line, best sums first from a heap that holds a border of that square: n · log n a line,
-//! no products. Lazy enumeration within lines (one path at a time, going back into each list on demand) would need less where `n` is
-//! large, but all matches by their ends: more than this for `n` under about ten.
-//! Cost: matches · n steps at most; 8 · n bytes a byte of the longest line and 4 · n an id of the text, so `n` times the bytes
-//! of the text is limited to [`MAX_PLACES`].
+//! Within a line: Viterbi with the `n` best of each place instead of the one. Adding the same number to two `f64` keeps
+//! their order, so a path that is not among the `n` best of a place is not among them later either: nothing is lost,
+//! rounding included. Starts come in ascending order and merge into the lists of their ends behind what is equal there.
+//! Across lines: the `n` best of what came before, times the `n` best of the line, best sums first from a heap that
+//! holds a border of that square: n · log n a line, no products. Lazy enumeration within lines (one path at a time,
+//! going back into each list on demand) would need less where `n` is large, but all matches by their ends: more than
+//! this for `n` under about ten. Cost: matches · n steps at most; 8 · n bytes a byte of the longest line and 4 · n an
+//! id of the text, so `n` times the bytes of the text is limited to [`MAX_PLACES`].
 
 mod lines;
 mod paths;

@@ -1,14 +1,15 @@
 //! One segmentation of a segment, drawn exactly: probability ∝ exp(alpha · sum of the pieces' scores).
 //!
-//! In: a segment, the weights of an exponent, random numbers. Out: the indices of the drawn pieces, left to right. From right to
-//! left `B[i] = Σ weight(w) · B[i + |w|]` is added up over the pieces `w` that start at `i`, `weight(w) = exp(alpha · score(w))`.
-//! The piece that follows if one ends at `i` depends on nothing that is drawn elsewhere: it is drawn at once, for every
-//! `i`, by the random number of that place, and what is left to do is to follow the pieces from the start. So matching is done
-//! once (again where a piece begins, it was a quarter to a half of the time; a random number a byte is a tenth), the sums a
-//! piece can reach lie in a small ring, and of each place its piece remains. Right to left because a trie gives the pieces that *start* at a place.
-//! The sums come in two forms, of which the exponent alone chooses: as they are ([`linear`], up to [`LINEAR_UP_TO`]), or as
-//! logarithms ([`logarithms`]: several times slower, any exponent). Both give the same draws but for rounding, and the same on
-//! every machine: exponentials and logarithms are correctly rounded ones. Linear in the length; 8 bytes a byte of the segment.
+//! In: a segment, the weights of an exponent, random numbers. Out: the indices of the drawn pieces, left to right. From
+//! right to left `B[i] = Σ weight(w) · B[i + |w|]` is added up over the pieces `w` that start at `i`, `weight(w) =
+//! exp(alpha · score(w))`. The piece that follows if one ends at `i` depends on nothing that is drawn elsewhere: it is
+//! drawn at once, for every `i`, by the random number of that place, and what is left to do is to follow the pieces
+//! from the start. So matching is done once (again where a piece begins, it was a quarter to a half of the time; a
+//! random number a byte is a tenth), the sums a piece can reach lie in a small ring, and of each place its piece
+//! remains. Right to left because a trie gives the pieces that *start* at a place. The sums come in two forms, of which
+//! the exponent alone chooses: as they are ([`linear`], up to [`LINEAR_UP_TO`]), or as logarithms ([`logarithms`]:
+//! two to three times slower, any exponent). Both give the same draws but for rounding, and the same on every machine:
+//! exponentials and logarithms are correctly rounded ones. Linear in the length; 8 bytes a byte of the segment.
 
 mod linear;
 mod logarithms;
@@ -24,12 +25,13 @@ use logarithms::Logarithms;
 use row::{Choice, Row};
 use weights::{Lazy, Weights};
 
-/// The bytes between two looks at [`Stop`]. A byte can cost as many exponentials as the longest piece has bytes, 4,096 of them.
+/// The bytes between two looks at [`Stop`]. A byte can cost as many exponentials as the longest piece has bytes, 4,096
+/// of them.
 const STOP_BYTES: usize = 1 << 8;
 /// Buffers for segments longer than this are given back after use.
 const KEEP_BYTES: usize = 1 << 20;
-/// The largest exponent for which sums are kept as they are: counts are at least 1 and their sum is under 2^64, so that no score is
-/// under −44.4, and with this exponent no weight under 2^-513.
+/// The largest exponent for which sums are kept as they are: counts are at least 1 and their sum is under 2^64, so that
+/// no score is under −44.4, and with this exponent no weight under 2^-513.
 pub const LINEAR_UP_TO: f64 = 8.0;
 
 /// Buffers, reused from segment to segment.
@@ -53,8 +55,8 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// Adds up from right to left and calls `visit` at each place with the pieces that start there. Gives the logarithm of the
-    /// summed weight of all segmentations; anything, somewhere on the way, when `stop` says so.
+    /// Adds up from right to left and calls `visit` at each place with the pieces that start there. Gives the logarithm
+    /// of the summed weight of all segmentations; anything, somewhere on the way, when `stop` says so.
     pub(super) fn backward(
         &mut self,
         trie: &Trie,

@@ -1,11 +1,11 @@
 //! How probable a text is: the best path's score, the sum over all segmentations, and how spread out these are.
 //!
-//! In: text. Out, of the lines added in order: the score of the best path; the logarithm of the summed probability of all
-//! segmentations; the entropy of their distribution. The latter two go over the same backward sums as sampling ([`super::sample`]), so
-//! that no length over- or underflows. The entropy is added up beside them:
-//! `H[i] = Σ p(w | i) · (H[i + |w|] − ln p(w | i))`, terms that are all positive, instead of `ln Z − alpha · E[score]`, a small
-//! difference of large numbers; and `−ln p` near 1 is taken from `1 − p`, the share of the others.
-//! Cost: the best path's; a pass of sampling; such a pass and a logarithm a match. Memory: a line and its ids; a line.
+//! In: text. Out, of the lines added in order: the score of the best path; the logarithm of the summed probability of
+//! all segmentations; the entropy of their distribution. The latter two go over the same backward sums as sampling
+//! ([`super::sample`]), so that no length over- or underflows. The entropy is added up beside them: `H[i] = Σ p(w | i)
+//! · (H[i + |w|] − ln p(w | i))`, terms that are all positive, instead of `ln Z − alpha · E[score]`, a small difference
+//! of large numbers; and `−ln p` near 1 is taken from `1 − p`, the share of the others. Cost: the best path's; a pass
+//! of sampling; such a pass and a logarithm a match. Memory: a line and its ids; a line.
 
 use super::sample::row::Row;
 use super::{Alpha, Tokenizer, Worker};
@@ -15,8 +15,8 @@ use crate::num::index;
 use crate::parallel::Stop;
 
 impl Tokenizer {
-    /// The score of the best path: of each line the `f64` sum of its pieces' scores from left to right, the lines added in order.
-    /// Anything when `stop` says so, here and below.
+    /// The score of the best path: of each line the `f64` sum of its pieces' scores from left to right, the lines added
+    /// in order. Anything when `stop` says so, here and below.
     pub fn best_score(&self, text: &[u8], worker: &mut Worker, stop: &Stop) -> f64 {
         let mut ids = Vec::new();
         sum_over_lines(text, stop, |line| {

@@ -1,9 +1,9 @@
 //! The best combinations of the segmentations of several lines.
 //!
-//! In: of each line its segmentations, best first. Out: the best of the whole text. Of the lines so far the `n` best sums are kept, each
-//! as a pair (rank of the beginning, rank in the line). Pair (i, j) is never better than (i − 1, j), nor (0, j) than (0, j − 1):
-//! a heap that begins with (0, 0) and takes the successors of what leaves it meets every pair once, best first.
-//! Cost: n · log n a line; 8 · n bytes a line beside the ids.
+//! In: of each line its segmentations, best first. Out: the best of the whole text. Of the lines so far the `n` best
+//! sums are kept, each as a pair (rank of the beginning, rank in the line). Pair (i, j) is never better than (i − 1,
+//! j), nor (0, j) than (0, j − 1): a heap that begins with (0, 0) and takes the successors of what leaves it meets
+//! every pair once, best first. Cost: n · log n a line; 8 · n bytes a line beside the ids.
 
 use super::Scored;
 use crate::num::{index, low_u32, to_u64};
@@ -22,7 +22,8 @@ struct Pair {
 }
 
 impl Ord for Pair {
-    /// The better is the greater: the larger score, else the better segmentation of the line, else the better beginning.
+    /// The better is the greater: the larger score, else the better segmentation of the line, else the better
+    /// beginning.
     fn cmp(&self, other: &Self) -> Ordering {
         let by_score = self.score.total_cmp(&other.score);
         by_score.then(other.line.cmp(&self.line)).then(other.beginning.cmp(&self.beginning))

@@ -1,7 +1,7 @@
 //! The best segmentations of one line.
 //!
-//! In: a normalized line. Out: its `n` best segmentations, best first; see [`super`] for ties. Lists within reach of a piece lie in a
-//! ring; of a list that is final the ways back remain, 8 bytes each.
+//! In: a normalized line. Out: its `n` best segmentations, best first; see [`super`] for ties. Lists within reach of a
+//! piece lie in a ring; of a list that is final the ways back remain, 8 bytes each.
 
 use super::super::starts::pieces;
 use super::super::trie::Trie;
@@ -41,7 +41,8 @@ impl List {
         self.backs.push(back);
     }
 
-    /// Merges with the paths of `from` longer by `piece`, into `merged`, which is empty: the `n` best, those that were here first among equals.
+    /// Merges with the paths of `from` longer by `piece`, into `merged`, which is empty: the `n` best, those that were
+    /// here first among equals.
     fn merge(&self, from: &[f64], piece: u32, score: f64, n: usize, merged: &mut Self) {
         let mut here = self.scores.iter().copied().zip(self.backs.iter().copied()).peekable();
         let mut news = (0..).zip(from).map(|(rank, before)| (before + score, Back { piece, rank })).peekable();
@@ -64,8 +65,8 @@ pub(super) struct Paths<'a> {
     n: usize,
     /// The pieces.
     trie: &'a Trie,
-    /// The list of place `i` is at `i` modulo the length, which is a power of two greater than the longest piece. All are empty
-    /// between lines.
+    /// The list of place `i` is at `i` modulo the length, which is a power of two greater than the longest piece. All
+    /// are empty between lines.
     ring: Vec<List>,
     /// The ways back of all final lists, place behind place.
     backs: Vec<Back>,

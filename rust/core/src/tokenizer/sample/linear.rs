@@ -1,12 +1,12 @@
 //! Backward sums as they are: a multiplication and an addition a match.
 //!
-//! In: a segment and weights between 2^-513 and 1. Out: the rows of all places from right to left. The sum of a place is `mantissa · 2^(512 · exponent)`, the mantissa at
-//! least 2^-256 and under 2^256. So a product of a weight and a mantissa neither over- nor underflows, the exponents are nearly always
-//! those of the place to the right, and then nothing else is done than `Σ weight · mantissa`; where exponents
-//! differ, every few hundred bytes, terms are scaled by exact powers of two first. What is under 2^-511 of the sum is dropped,
-//! which f64 would do as well. The single byte is added last: its mantissa is the one just computed, and what waits for it
-//! should be short.
-//! Cost: the matching; the sums lie in a ring of a few more than the longest piece has bytes, 16 bytes each.
+//! In: a segment and weights between 2^-513 and 1. Out: the rows of all places from right to left. The sum of a place
+//! is `mantissa · 2^(512 · exponent)`, the mantissa at least 2^-256 and under 2^256. So a product of a weight and a
+//! mantissa neither over- nor underflows, the exponents are nearly always those of the place to the right, and then
+//! nothing else is done than `Σ weight · mantissa`; where exponents differ, every few hundred bytes, terms are scaled
+//! by exact powers of two first. What is under 2^-511 of the sum is dropped, which f64 would do as well. The single
+//! byte is added last: its mantissa is the one just computed, and what waits for it should be short. Cost: the
+//! matching; the sums lie in a ring of a few more than the longest piece has bytes, 16 bytes each.
 
 use super::super::starts::{pieces, prefixes};
 use super::super::trie::Trie;
@@ -46,7 +46,8 @@ impl Sum {
         Self { mantissa, exponent }
     }
 
-    /// `weight` times this in units of 2^(512 · `exponent`), none of which is smaller than that of the row's largest exponent.
+    /// `weight` times this in units of 2^(512 · `exponent`), none of which is smaller than that of the row's largest
+    /// exponent.
     fn times(self, weight: f64, exponent: i64) -> f64 {
         let product = weight * self.mantissa;
         match exponent - self.exponent {
@@ -66,7 +67,8 @@ impl Sum {
     }
 }
 
-/// The sums within reach: that of place `i` is at `i` modulo the length, which is a power of two greater than the longest piece.
+/// The sums within reach: that of place `i` is at `i` modulo the length, which is a power of two greater than the
+/// longest piece.
 pub(super) type Ring = Vec<Sum>;
 
 /// What adds up one segment.

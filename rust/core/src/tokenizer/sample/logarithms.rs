@@ -1,7 +1,9 @@
-//! Backward sums as logarithms, for any exponent: `B[i] = ln Σ exp(alpha · score(w) + B[i + |w|])`, relative to the largest term.
+//! Backward sums as logarithms, for any exponent: `B[i] = ln Σ exp(alpha · score(w) + B[i + |w|])`, relative to the
+//! largest term.
 //!
 //! In: a segment and an exponent. Out: the rows of all places from right to left, each relative to its largest weight.
-//! Cost: an exponential a match and a logarithm a byte; the sums lie in a ring of a few more than the longest piece has bytes.
+//! Cost: an exponential a match and a logarithm a byte; the sums lie in a ring of a few more than the longest piece has
+//! bytes.
 
 use super::super::Alpha;
 use super::super::starts::prefixes;

@@ -1,10 +1,11 @@
-//! The pieces that start at one place, with the weights of all segmentations that begin with them, and drawing one of them.
+//! The pieces that start at one place, with the weights of all segmentations that begin with them, and drawing one of
+//! them.
 //!
-//! In: the prefixes on the walk through the trie, in a unit of weight that all of a row share. A prefix that is no piece has weight
-//! 0: it is never drawn, and to leave it out would cost a branch. The single byte is kept apart because it comes last: its
-//! weight is known last (see [`super::linear`]).
-//! Drawing counts the partial sums that the random number passes instead of searching: the walk before has had
-//! the same number of steps, so this loop's end is predicted where a search's is not.
+//! In: the prefixes on the walk through the trie, in a unit of weight that all of a row share. A prefix that is no
+//! piece has weight 0: it is never drawn, and to leave it out would cost a branch. The single byte is kept apart
+//! because it comes last: its weight is known last (see [`super::linear`]). Drawing counts the partial sums that the
+//! random number passes instead of searching: the walk before has had the same number of steps, so this loop's end is
+//! predicted where a search's is not.
 
 use crate::num::{index, low_u32, to_u64};
 
@@ -22,7 +23,8 @@ pub struct Choice {
 pub struct Row {
     /// The node of the single byte.
     byte: u32,
-    /// What is true of the prefix of length `i + 2` is in entry `i` of these three; only the first `longer` entries are meant.
+    /// What is true of the prefix of length `i + 2` is in entry `i` of these three; only the first `longer` entries are
+    /// meant.
     nodes: Vec<u32>,
     /// Its weight.
     weights: Vec<f64>,

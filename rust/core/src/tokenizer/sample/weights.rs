@@ -1,10 +1,10 @@
 //! The weights of pieces for one exponent: exp(alpha · score), correctly rounded.
 //!
-//! In: an exponent. Out: a [`Table`] with the weight of every node, or, as long as little text asks for it, the means to
-//! compute weights one by one: 160,000 exponentials for one short text would be a waste. Both give the same values, so results never
-//! depend on which it was. A tokenizer keeps the table of one exponent in its [`Cache`], shared by threads. Nobody waits
-//! for the cache's lock: who does not get it at once does without, also after a fork that found it locked.
-//! Cost: 30 ns a piece for a table, 8 bytes a node.
+//! In: an exponent. Out: a [`Table`] with the weight of every node, or, as long as little text asks for it, the means
+//! to compute weights one by one: 160,000 exponentials for one short text would be a waste. Both give the same values,
+//! so results never depend on which it was. A tokenizer keeps the table of one exponent in its [`Cache`], shared by
+//! threads. Nobody waits for the cache's lock: who does not get it at once does without, also after a fork that found
+//! it locked. Cost: 30 ns a piece for a table, 8 bytes a node.
 
 use super::super::Alpha;
 use super::super::trie::{Place, Trie};
