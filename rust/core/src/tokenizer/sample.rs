@@ -8,7 +8,7 @@
 //! random number a byte is a tenth), the sums a piece can reach lie in a small ring, and of each place its piece
 //! remains. Right to left because a trie gives the pieces that *start* at a place. The sums come in two forms, of which
 //! the exponent alone chooses: as they are ([`linear`], up to [`LINEAR_UP_TO`]), or as logarithms ([`logarithms`]:
-//! two to three times slower, any exponent). Both give the same draws but for rounding, and the same on every machine:
+//! three to four times slower, any exponent). Both give the same draws but for rounding, and the same on every machine:
 //! exponentials and logarithms are correctly rounded ones. Linear in the length; 8 bytes a byte of the segment.
 
 mod linear;
