@@ -734,6 +734,65 @@ class Tokenizer:
         Exceptions of an iterator of documents come out of `next` unchanged. After any error there are no more batches.
         """
 
+    def score(self, text: _Text) -> float:
+        """Give the logarithm of the probability of the best segmentation.
+
+        It is the sum of the scores of `encode(text)`: added from left to right within each line, beginning with 0, and then
+        line by line. 0.0 for an empty text. Time as `encode`.
+
+        Raises:
+            TypeError, ValueError, KeyboardInterrupt: As `encode`.
+        """
+
+    def log_likelihood(self, text: _Text) -> float:
+        """Give the logarithm of the summed probability of all segmentations: ln of the sum of exp(sum of scores).
+
+        No less than `score(text)`, but for rounding (a billionth of a nat for a line of a megabyte; `score` itself rounds at
+        each addition). 0.0 for an empty text. Time as sampling, linear in the text; memory does not grow with a line.
+
+        Raises:
+            TypeError, ValueError, KeyboardInterrupt: As `encode`.
+        """
+
+    def entropy(self, text: _Text, *, alpha: float = 1.0) -> float:
+        """Give the entropy, in nats, of the distribution of segmentations that sampling with `alpha` draws from.
+
+        Never negative; 0.0 for an empty text, and where there is one segmentation. Small values are right too: they are
+        added up from positive terms. Time: linear in the text, a logarithm a match; memory does not grow with a line.
+
+        Args:
+            text: The text.
+            alpha: The exponent: 0 for the uniform distribution, 1 for the model's own; up to 1e290.
+
+        Raises:
+            ValueError: `alpha` is negative, NaN or over 1e290; otherwise as `encode`.
+            TypeError, KeyboardInterrupt: As `encode`.
+        """
+
+    def nbest(self, text: _Text, n: SupportsIndex) -> list[tuple[list[int], float]]:
+        r"""Give the `n` best segmentations of the whole text with their scores, exactly.
+
+        All are distinct, the score never ascends, and the first is `(encode(text), score(text))`; each score is added as in
+        `score`. Equal scores of paths of one line: the longest last piece first, then the better path before it, by the same
+        rule; of texts: the better path of the last line first, then the better beginning.
+
+        Args:
+            text: The text.
+            n: 1 to 1,024; `n` times the bytes of the text at most 2**26, for example 5 for 13 megabytes.
+
+        Returns:
+            Pairs of ids and score; fewer than `n` where there are fewer segmentations, one of an empty text.
+
+        Raises:
+            ValueError: `n` is out of range, or too large for the text (the error says how large it can be); otherwise as
+                `encode`.
+            TypeError: `n` is no integer; otherwise as `encode`.
+            KeyboardInterrupt: Ctrl-C, within a second.
+
+        Time: at most n times the matches, about four a byte. Memory: 8 * n bytes for each byte of the longest line, and the
+        ids. A Viterbi search that keeps the n best of each place.
+        """
+
     def decode(self, ids: _Ids, *, skip_special_tokens: bool | None = None) -> str:
         """Give the text of ids; bytes that are not UTF-8 are dropped.
 

@@ -11,6 +11,7 @@ mod lookup;
 mod offsets;
 mod options;
 pub(crate) mod pickle;
+mod score;
 mod special;
 pub(crate) mod stream;
 
