@@ -49,7 +49,7 @@ def segmentations(segment: bytes, scores: dict[bytes, float]) -> list[tuple[byte
     return [(head, *tail) for head in heads if head in scores for tail in segmentations(segment[len(head) :], scores)]
 
 
-@pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("alpha", [0.0, 0.1, 1.0, 5.0, 9.0])
 @pytest.mark.parametrize("text", TEXTS)
 def test_draws_follow_the_distribution(
     text: str, alpha: float, tokenizer: bytepiece.Tokenizer, scores: dict[bytes, float]
@@ -101,3 +101,56 @@ def test_single_calls_repeat_after_set_seed(tokenizer: bytepiece.Tokenizer) -> N
     tokenizer.set_seed(SEED)
     assert [tokenizer.encode(text, alpha=0.2) for _ in range(20)] == first
     assert len({tuple(ids) for ids in first}) > 10
+
+
+@pytest.mark.parametrize("alpha", [0, 0.5, 20])
+def test_single_calls_iterators_and_batches_draw_the_same(alpha: float, tokenizer: bytepiece.Tokenizer) -> None:
+    texts = ["the set\nthe set\n\ne\u0301 the set", "", "今天天气\n" * 50, "the quick brown fox " * 3000]
+    tokenizer.set_seed(SEED)
+    single = [tokenizer.encode(text, alpha=alpha) for text in texts]
+    tokenizer.set_seed(SEED)
+    assert [list(tokenizer.encode(text, alpha=alpha, iter=True)) for text in texts] == single
+    for threads in (1, 2):
+        assert tokenizer.encode_batch(texts, alpha=alpha, seed=SEED, threads=threads) == single
+
+
+def test_little_text_and_much_draw_the_same() -> None:
+    """The first sample of a fresh tokenizer computes its weights one by one, later ones have a table."""
+    text = "the quick brown fox"
+    fresh = bytepiece.Tokenizer(GOLDEN / "small.model").encode_batch([text], alpha=0.3, seed=SEED)
+    warm = bytepiece.Tokenizer(GOLDEN / "small.model")
+    warm.encode_batch([text * 10_000], alpha=0.3)
+    assert warm.encode_batch([text], alpha=0.3, seed=SEED) == fresh
+
+
+def test_each_line_draws_on_its_own(tokenizer: bytepiece.Tokenizer) -> None:
+    line = "the set 今天今天今 1999 =====\n"
+    ids = tokenizer.encode_batch([line * 20], alpha=0, seed=SEED)[0]
+    lines = tokenizer.decode_bytes(ids).split(b"\n")
+    assert lines == [line.strip().encode()] * 20 + [b""]
+    newline = tokenizer.piece_to_id("\n")
+    drawn, row = set(), []
+    for id in ids:
+        row.append(id)
+        if id == newline or tokenizer.id_to_piece(id).endswith(b"\n"):  # type: ignore[arg-type]
+            drawn.add(tuple(row))
+            row = []
+    assert len(drawn) > 10
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.1, 1.0, 5.0, 1e6])
+def test_a_line_of_a_megabyte(alpha: float, tokenizer: bytepiece.Tokenizer) -> None:
+    """The mean score of the pieces drawn is the derivative of ln Z, which for so long a line is hardly off by chance."""
+    text = "the quick brown fox jumps over the lazy dog " * 24_000
+    ids = tokenizer.encode_batch([text], alpha=alpha, seed=SEED)[0]
+    assert tokenizer.decode(ids) == text
+    table = tokenizer._scores()
+    drawn = math.fsum(table[id - 3] for id in ids)
+    best = tokenizer.score(text)
+    assert drawn <= best * (1 - 1e-9)
+    if alpha == 1e6:
+        assert drawn == pytest.approx(best, rel=1e-9)
+    if alpha == 1.0:  # ln Z = entropy + mean score
+        expected = tokenizer.log_likelihood(text) - tokenizer.entropy(text)
+        assert drawn == pytest.approx(expected, rel=2e-3)
+        assert drawn != pytest.approx(best, rel=2e-3)

@@ -55,6 +55,19 @@ def test_one_id_or_several(one: Any) -> None:
     assert SMALL.stream_decoder().push(one) == "a"
 
 
+def test_special_tokens_have_ids_here_too() -> None:
+    special = SMALL.with_special_tokens(["<x>", "天"])
+    ids = [1, 741, 3 + 0xE5, 742, 100, 2]
+    for skip, text in [(None, "<x>天a"), (True, "a"), (False, "<bos><x>天a<eos>")]:
+        decoder = special.stream_decoder(skip_special_tokens=skip)
+        assert "".join([*map(decoder.push, ids), decoder.finish()]) == special.decode(ids, skip_special_tokens=skip)
+        decoder.reset()
+        assert decoder.push([741, 742, 741]) == special.decode([741, 742, 741], skip_special_tokens=skip)
+        assert special.decode(ids, skip_special_tokens=skip) == text
+    with pytest.raises(KeyError, match="id 743 at position 0 is not in the vocabulary; ids are 0 to 742"):
+        special.stream_decoder().push(743)
+
+
 @pytest.mark.parametrize(
     ("wrong", "kind", "words"),
     [

@@ -137,6 +137,18 @@ def test_ids_of_a_batch_are_as_narrow_as_the_vocabulary_allows(size: int, dtype:
     ids, row_ends = tokenizer.encode_batch([last], output="numpy")
     assert (ids.dtype, row_ends.dtype) == (dtype, np.int64)
     assert tokenizer.decode_bytes(ids) == last
+    encoder = tokenizer.stream_encoder(output="numpy")
+    assert (encoder.push(last).dtype, encoder.finish().dtype) == (dtype, dtype)
+    assert next(tokenizer.encode_files([last]))[0].dtype == dtype
+
+
+def test_special_tokens_count_where_ids_must_fit() -> None:
+    tokenizer = bytepiece.Tokenizer(wide_model(65_536)).with_special_tokens(["<x>"])
+    encoder = tokenizer.stream_encoder(output="numpy")
+    arrays = [encoder.push(b"a"), encoder.finish(), tokenizer.encode_batch(["a"], output="numpy")[0]]
+    parsed, _ = next(tokenizer.encode_files(["<x>"], allowed_special="all"))
+    assert [array.dtype for array in [*arrays, parsed]] == [np.uint32] * 4
+    assert parsed.tolist() == [65_536]
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", ">u2", ">i4"])

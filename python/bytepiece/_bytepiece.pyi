@@ -8,7 +8,19 @@ All long work is done without the GIL, can be interrupted with Ctrl-C, and gives
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import GenericAlias
-from typing import Any, ClassVar, Generic, Literal, NoReturn, SupportsIndex, TypeAlias, TypeVar, final, overload
+from typing import (
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NoReturn,
+    Protocol,
+    SupportsIndex,
+    TypeAlias,
+    TypeVar,
+    final,
+    overload,
+)
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +46,19 @@ __version__: str
 UNICODE_VERSION: str
 """The version of the Unicode tables behind NFC and `isolate_digits`, the same on every Python."""
 
+class _ArrowArray(Protocol):
+    """An array of pyarrow, arro3, nanoarrow or any library with Arrow's PyCapsule interface."""
+
+    def __arrow_c_array__(self, requested_schema: object | None = None, /) -> tuple[object, object]: ...
+
+class _ArrowStream(Protocol):
+    """A chunked array or a series: of pyarrow, polars, pandas, or any library with Arrow's PyCapsule interface."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None, /) -> object: ...
+
 _Path: TypeAlias = str | os.PathLike[str]
 _Text: TypeAlias = str | bytes
-_Texts: TypeAlias = Iterable[str] | Iterable[bytes] | Iterable[_Text]
+_Texts: TypeAlias = Iterable[str] | Iterable[bytes] | Iterable[_Text] | NDArray[Any] | _ArrowArray | _ArrowStream
 _IdArray: TypeAlias = NDArray[np.uint16] | NDArray[np.uint32]
 _Spans: TypeAlias = list[tuple[int, int]]
 _Allowed: TypeAlias = Iterable[str] | Literal["all"]
@@ -563,7 +585,10 @@ class Tokenizer:
         where a line is longer than 256 KB.
 
         Args:
-            texts: The texts; all are held at once.
+            texts: The texts, all held at once: any iterable of `str` and `bytes`; a numpy array of one dimension and dtype
+                object, `U`, `S` or `T` (of `U` and `S` numpy drops NULs at the end); an Arrow array or a chunked one, by
+                its PyCapsule interface, of the types utf8, large_utf8, utf8_view, binary, large_binary, binary_view, or a
+                dictionary of these: read where it lies, without Python objects.
             add_bos: Whether each row begins with `<bos>`.
             add_eos: Whether each row ends with `<eos>`.
             max_length: The most ids of a row, `<bos>` and `<eos>` included: the last ids of a longer text are dropped,
@@ -591,8 +616,10 @@ class Tokenizer:
                 (texts, length, 2) as arrays, (0, 0) for `<pad>`. 16 bytes an id and kind in arrays.
 
         Raises:
-            TypeError: `texts` is a single text, or one of them neither `str` nor `bytes`.
-            ValueError: A parameter is out of range; a text has a lone surrogate or a refused special token;
+            TypeError: `texts` is a single text, or one of them neither `str` nor `bytes` (the error has its index), or an
+                array of another type.
+            ValueError: A parameter is out of range; a text has a lone surrogate or a refused special token, or is null in an
+                Arrow array (the error has its index); an array has several dimensions; an Arrow capsule was used before;
                 `padding="max_length"` without `max_length`; `pad_to_multiple_of` without `padding`.
             MemoryError: There is no room for the padded rows.
             KeyboardInterrupt: Ctrl-C, within a second.
@@ -637,6 +664,133 @@ class Tokenizer:
             TypeError: One of the texts is neither `str` nor `bytes`.
             ValueError: A text has a lone surrogate or a refused special token; a parameter is out of range.
             KeyboardInterrupt: Ctrl-C, within a second.
+        """
+
+    @overload
+    def encode_files(
+        self,
+        readers: _Documents | list[Text | Jsonl] | tuple[Text | Jsonl, ...],
+        *,
+        batch_bytes: SupportsIndex = 4194304,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        max_length: SupportsIndex | None = None,
+        threads: SupportsIndex | None = None,
+        output: Literal["numpy"] = "numpy",
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
+    ) -> Iterator[tuple[_IdArray, NDArray[np.int64]]]: ...
+    @overload
+    def encode_files(
+        self,
+        readers: _Documents | list[Text | Jsonl] | tuple[Text | Jsonl, ...],
+        *,
+        batch_bytes: SupportsIndex = 4194304,
+        add_bos: bool = False,
+        add_eos: bool = False,
+        max_length: SupportsIndex | None = None,
+        threads: SupportsIndex | None = None,
+        output: Literal["lists"],
+        allowed_special: _Allowed = (),
+        disallowed_special: _Disallowed = (),
+    ) -> Iterator[list[list[int]]]:
+        """Encode documents that need not fit into memory, batch by batch, in order.
+
+        Laid end to end the batches are what `encode_batch` gives for all documents, whatever `batch_bytes` and `threads`:
+
+            for ids, row_ends in tokenizer.encode_files(bytepiece.corpus.Jsonl("corpus.jsonl"), add_eos=True):
+                file.write(ids)
+
+        Each call of `next` reads a batch, encodes what it has while it reads on, and leaves no thread behind. The iterator
+        may be shared by threads; each batch goes to one of them. It goes on only in the process in which it began. Time:
+        the larger of reading (some hundred MB/s, on one thread) and encoding. Memory: the ids of two batches, 1 MB a
+        thread, and some times the longest line; not the files.
+
+        Args:
+            readers: A reader of `bytepiece.corpus`, a list of them, or any iterable of documents, `str` or `bytes`, which
+                is read once.
+            batch_bytes: About how many bytes of text make a batch, at least 1; each document counts 16 more. Larger ones
+                keep many threads busier. A batch ends behind the document that makes it large enough.
+            add_bos: Whether each document begins with `<bos>`.
+            add_eos: Whether each document ends with `<eos>`.
+            max_length: As in `encode_batch`.
+            threads: 1 to 1,024, beside the one that calls and reads; None for all cores.
+            output: "numpy" for `(ids, row_ends)` as `encode_batch` gives them. A document of more than `batch_bytes` bytes
+                may be divided: ids behind the last row end begin a row that goes on in the next batch. So who joins the ids
+                of all batches, and adds to the ends the number of ids before them, has whole rows. "lists" for a list of
+                ids for each document, always whole: the longest one has to fit into memory.
+            allowed_special: As in `tokenize`. Documents are not divided, but held whole in memory, where one of the tokens
+                allowed or disallowed goes on behind a newline.
+            disallowed_special: As in `tokenize`. The first refused token is reported, by `next`.
+
+        Raises:
+            TypeError: `readers` is a single text or path; a document is neither `str` nor `bytes` (from `next`).
+            OSError: A file is missing (at once), or cannot be read (from `next`).
+            ValueError: A parameter is out of range; from `next`: a file is not UTF-8 or not JSON lines, a document has a
+                lone surrogate or a refused special token (the error has its index among all documents).
+            RuntimeError: From `next` in another process than that of the first call.
+            KeyboardInterrupt: Ctrl-C, within a second.
+
+        Exceptions of an iterator of documents come out of `next` unchanged. After any error there are no more batches.
+        """
+
+    def score(self, text: _Text) -> float:
+        """Give the logarithm of the probability of the best segmentation.
+
+        It is the sum of the scores of `encode(text)`: added from left to right within each line, beginning with 0, and then
+        line by line. 0.0 for an empty text. Time as `encode`.
+
+        Raises:
+            TypeError, ValueError, KeyboardInterrupt: As `encode`.
+        """
+
+    def log_likelihood(self, text: _Text) -> float:
+        """Give the logarithm of the summed probability of all segmentations: ln of the sum of exp(sum of scores).
+
+        No less than `score(text)`, but for rounding (a billionth of a nat for a line of a megabyte; `score` itself rounds at
+        each addition). 0.0 for an empty text. Time as sampling, linear in the text; memory does not grow with a line.
+
+        Raises:
+            TypeError, ValueError, KeyboardInterrupt: As `encode`.
+        """
+
+    def entropy(self, text: _Text, *, alpha: float = 1.0) -> float:
+        """Give the entropy, in nats, of the distribution of segmentations that sampling with `alpha` draws from.
+
+        Never negative; 0.0 for an empty text, and where there is one segmentation. Small values are right too: they are
+        added up from positive terms. Time: linear in the text, a logarithm a match; memory does not grow with a line.
+
+        Args:
+            text: The text.
+            alpha: The exponent: 0 for the uniform distribution, 1 for the model's own; up to 1e290.
+
+        Raises:
+            ValueError: `alpha` is negative, NaN or over 1e290; otherwise as `encode`.
+            TypeError, KeyboardInterrupt: As `encode`.
+        """
+
+    def nbest(self, text: _Text, n: SupportsIndex) -> list[tuple[list[int], float]]:
+        r"""Give the `n` best segmentations of the whole text with their scores, exactly.
+
+        All are distinct, the score never ascends, and the first is `(encode(text), score(text))`; each score is added as in
+        `score`. Equal scores of paths of one line: the longest last piece first, then the better path before it, by the same
+        rule; of texts: the better path of the last line first, then the better beginning.
+
+        Args:
+            text: The text.
+            n: 1 to 1,024; `n` times the bytes of the text at most 2**26, for example 5 for 13 megabytes.
+
+        Returns:
+            Pairs of ids and score; fewer than `n` where there are fewer segmentations, one of an empty text.
+
+        Raises:
+            ValueError: `n` is out of range, or too large for the text (the error says how large it can be); otherwise as
+                `encode`.
+            TypeError: `n` is no integer; otherwise as `encode`.
+            KeyboardInterrupt: Ctrl-C, within a second.
+
+        Time: at most n times the matches, about four a byte. Memory: 8 * n bytes for each byte of the longest line, and the
+        ids. A Viterbi search that keeps the n best of each place.
         """
 
     def decode(self, ids: _Ids, *, skip_special_tokens: bool | None = None) -> str:

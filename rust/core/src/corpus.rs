@@ -37,6 +37,12 @@ pub trait Documents {
     fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>>;
 }
 
+impl<D: Documents + ?Sized> Documents for Box<D> {
+    fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>> {
+        (**self).next_part(text)
+    }
+}
+
 /// What [`Documents::next_part`] appended: a whole document, or a piece of a long one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {

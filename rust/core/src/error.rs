@@ -116,16 +116,15 @@ pub enum Error {
     },
     /// A special token in a text that must not have it.
     #[error(
-        "{} has the special token {token:?} at {}; name it in allowed_special to make it one id, or leave \
+        "{text} has the special token {token:?} at {}; name it in allowed_special to make it one id, or leave \
          disallowed_special out to encode it as ordinary text",
-        text.map_or_else(|| "text".to_owned(), |text| format!("text {text}")),
         character.map_or_else(|| format!("byte {byte}"), |character| format!("character {character} (byte {byte})"))
     )]
     SpecialInText {
         /// The special token.
         token: String,
-        /// Which text it is, counted from 0, where there are several.
-        text: Option<usize>,
+        /// Which text it is.
+        text: WhichText,
         /// Where the token begins, in bytes from 0.
         byte: usize,
         /// Where it begins, in characters from 0; `None` behind invalid UTF-8.
@@ -166,6 +165,27 @@ pub enum Error {
     External(Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// One of the texts of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhichText {
+    /// There is one only.
+    Only,
+    /// Of several, counted from 0.
+    Number(usize),
+    /// Of the documents of a corpus, counted from 0.
+    Document(usize),
+}
+
+impl std::fmt::Display for WhichText {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Only => write!(formatter, "text"),
+            Self::Number(number) => write!(formatter, "text {number}"),
+            Self::Document(number) => write!(formatter, "document {number} (counted from 0)"),
+        }
+    }
+}
+
 /// Where an id stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -200,7 +220,21 @@ impl Error {
     /// Says which of several texts has a special token; `None` where there is only one.
     pub fn in_text(mut self, number: Option<usize>) -> Self {
         if let Self::SpecialInText { text, .. } = &mut self {
-            *text = number;
+            *text = number.map_or(WhichText::Only, WhichText::Number);
+        }
+        self
+    }
+
+    /// Says that the texts with a special token are stretches of documents: the first one begins `before` bytes behind the
+    /// beginning of document number `first`, of which the characters there are not known.
+    pub fn in_document(mut self, first: usize, before: usize) -> Self {
+        if let Self::SpecialInText { text, byte, character, .. } = &mut self
+            && let WhichText::Number(number) = *text
+        {
+            if number == 0 && before > 0 {
+                (*byte, *character) = (*byte + before, None);
+            }
+            *text = WhichText::Document(first + number);
         }
         self
     }

@@ -2,10 +2,12 @@
 
 pub mod best_path;
 pub mod count;
+pub mod nbest;
 pub mod normalize;
 pub mod offsets;
 pub mod prune;
 pub mod sample;
+pub mod score;
 pub mod segment;
 pub mod special;
 pub mod stream;

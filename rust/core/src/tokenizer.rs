@@ -12,9 +12,12 @@ pub mod decode;
 mod double_array;
 mod engine;
 pub mod generator;
+pub mod nbest;
 pub mod offsets;
 pub mod sample;
+pub mod score;
 pub mod special;
+pub mod starts;
 pub mod stream;
 mod table;
 pub mod trie;
@@ -29,8 +32,9 @@ use automaton::Automaton;
 use best_path::BestPath;
 pub use engine::forward::Kernel;
 use engine::{Engine, Output};
-use generator::Generator;
+use generator::{Draws, Generator};
 use sample::Sampler;
+use sample::weights::{Cache, Weights};
 use std::sync::Arc;
 use trie::Trie;
 
@@ -96,10 +100,12 @@ pub struct Tokenizer {
     /// The pieces, by id.
     vocabulary: Vocabulary,
     /// The same pieces, to be matched; values are ids less [`FIRST_ID`]. Shared with tokenizers that differ in special tokens,
-    /// as is the next.
+    /// as are the next two.
     trie: Arc<Trie>,
     /// The same pieces, to be matched at every place of a text; `None` where they are too many for it.
     automaton: Option<Arc<Automaton>>,
+    /// Weights for sampling.
+    weights: Arc<Cache>,
     /// The form of the inner loop of the best path.
     kernel: Kernel,
 }
@@ -115,13 +121,14 @@ impl Tokenizer {
         let scores = vocabulary.pieces().scores()?;
         let trie = Arc::new(Trie::build(vocabulary.pieces(), &scores)?);
         let automaton = Automaton::build(vocabulary.pieces(), &scores).map(Arc::new);
-        Ok(Self { vocabulary, trie, automaton, kernel })
+        Ok(Self { vocabulary, trie, automaton, weights: Arc::default(), kernel })
     }
 
     /// The same tokenizer with `more` special tokens behind those it has. Nothing is built or copied but their list.
     pub fn with_special_tokens(&self, more: impl IntoIterator<Item = String>) -> Result<Self> {
         let vocabulary = self.vocabulary.with_special_tokens(more)?;
-        Ok(Self { vocabulary, trie: Arc::clone(&self.trie), automaton: self.automaton.clone(), kernel: self.kernel })
+        let (trie, automaton, weights) = (Arc::clone(&self.trie), self.automaton.clone(), Arc::clone(&self.weights));
+        Ok(Self { vocabulary, trie, automaton, weights, kernel: self.kernel })
     }
 
     /// The pieces.
@@ -143,12 +150,13 @@ impl Tokenizer {
 
     /// Appends the ids of `text`. Gives up early, with part of the ids, when `stop` says so.
     pub fn encode_into(&self, text: &[u8], mode: Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
-        let mut offset = 0;
+        let (mut offset, sampling) = (0, self.sampling(mode, text.len()));
         for line in segments(text, SegmentRule::LINES) {
             if stop.requested() {
                 return;
             }
-            self.encode_line_into(&nfc_until(line, stop), mode.at(offset), worker, stop, ids);
+            let draw = sampling.as_ref().map(|(weights, generator)| (weights, generator.line(offset)));
+            self.encode_one_into(&nfc_until(line, stop), draw, worker, stop, ids);
             offset += line.len();
         }
     }
@@ -188,11 +196,31 @@ impl Tokenizer {
 
     /// Appends the ids of one line that is normalized and begins where `mode` is at.
     pub fn encode_line_into(&self, line: &[u8], mode: Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
-        let first = ids.len();
+        let sampling = self.sampling(mode, line.len());
+        let draw = sampling.as_ref().map(|(weights, generator)| (weights, generator.line(0)));
+        self.encode_one_into(line, draw, worker, stop, ids);
+    }
+
+    /// What drawing `bytes` of text needs, where the mode is to draw.
+    fn sampling(&self, mode: Mode, bytes: usize) -> Option<(Weights, Generator)> {
         match mode {
-            Mode::BestPath => worker.best_path.run(&self.trie, line, stop, ids),
-            Mode::Sample(alpha, generator) => worker.sampler.run(&self.trie, line, alpha, generator.line(0), stop, ids),
+            Mode::BestPath => None,
+            Mode::Sample(alpha, generator) => Some((self.weights.weights(&self.trie, alpha, bytes), generator)),
         }
+    }
+
+    /// Appends the ids of one line that is normalized: drawn, or the best path where there is nothing to draw with.
+    fn encode_one_into(
+        &self,
+        line: &[u8],
+        draw: Option<(&Weights, Draws)>,
+        worker: &mut Worker,
+        stop: &Stop,
+        ids: &mut Vec<u32>,
+    ) {
+        let Some((weights, draws)) = draw else { return self.encode_by_trie(line, &mut worker.best_path, stop, ids) };
+        let first = ids.len();
+        worker.sampler.run(&self.trie, line, weights, draws, stop, ids);
         for id in &mut ids[first..] {
             *id += FIRST_ID;
         }

@@ -106,6 +106,22 @@ pub(crate) fn rows_of_ids(
     Ok((all, ends))
 }
 
+/// The texts of an array as a list of `str` and `bytes`; `None` for what is no array. As everywhere in numpy, NULs at the end of
+/// texts of a fixed width ("U" and "S") are padding and no part of the text.
+pub(crate) fn texts<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Ok(array) = object.cast::<PyUntypedArray>() else { return Ok(None) };
+    let (data_type, dimensions) = (array.dtype(), array.ndim());
+    // `numpy.array([])` is of floating-point numbers, none of which is wrong; "T" is StringDType
+    if !matches!(data_type.kind(), b'O' | b'U' | b'S' | b'T') && array.shape() != [0] {
+        return Err(PyTypeError::new_err(format!("texts must be str or bytes, not an array of {data_type}")));
+    }
+    if dimensions != 1 {
+        let problem = format!("texts must be an array of 1 dimension, not {dimensions}; call ravel() first");
+        return Err(PyValueError::new_err(problem));
+    }
+    array.call_method0("tolist").map(Some)
+}
+
 /// What errors call a sequence of integers, and the limit they name.
 struct Names<'a> {
     /// The sequence.

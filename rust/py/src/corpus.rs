@@ -1,9 +1,10 @@
 //! Corpora from Python: the readers `bytepiece.corpus.Text` and `Jsonl`, and whatever else `Trainer.train` accepts.
 //!
-//! In: `texts=`. Out: a corpus of the core. Readers pass no Python objects; other iterables are pulled by [`documents`];
+//! In: `texts=`. Out: a corpus of the core; what needs one pass only has it from [`once`]. Readers pass no Python objects; other iterables are pulled by [`documents`];
 //! one-shot iterators go through a temporary file first, since training reads everything twice.
 
-mod documents;
+pub(crate) mod documents;
+pub(crate) mod once;
 mod reader;
 
 pub(crate) use reader::{JsonlFiles, TextFiles};
@@ -91,8 +92,7 @@ fn one(texts: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<SendCorpus> {
 
 /// A single text or path would be read letter by letter, or not at all: say what to call instead.
 fn refuse_lone(texts: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<()> {
-    let text = texts.is_instance_of::<PyString>() || texts.is_instance_of::<PyBytes>();
-    if !(text || texts.is_instance_of::<PyByteArray>() || texts.hasattr("__fspath__")?) {
+    if !is_lone(texts)? {
         return Ok(());
     }
     Err(PyTypeError::new_err(format!(
@@ -100,6 +100,12 @@ fn refuse_lone(texts: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<()> {
         place(name),
         type_name(texts)
     )))
+}
+
+/// Whether it is a text or a path.
+fn is_lone(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let text = object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>();
+    Ok(text || object.is_instance_of::<PyByteArray>() || object.hasattr("__fspath__")?)
 }
 
 /// What an error calls the corpus.

@@ -10,6 +10,7 @@ mod parameter;
 mod progress;
 mod sampling;
 mod text;
+mod texts;
 mod tokenizer;
 mod trainer;
 

@@ -3,6 +3,7 @@
 mod call;
 mod decode;
 mod encode;
+mod files;
 mod ids;
 mod iterator;
 mod load;
@@ -10,15 +11,16 @@ mod lookup;
 mod offsets;
 mod options;
 pub(crate) mod pickle;
+mod score;
 mod special;
 pub(crate) mod stream;
-mod texts;
 
 use crate::array;
 use crate::error::raise;
 use crate::parameter::{self, Argument, flag, integer};
 use crate::sampling::Sampler;
 use crate::text::Text;
+use crate::texts::refuse_one;
 use bytepiece_core::formats::model;
 use bytepiece_core::num::to_u64;
 use bytepiece_core::tokenizer::Tokenizer as Core;
@@ -144,7 +146,7 @@ impl Tokenizer {
 
     /// The ids of pieces.
     fn pieces_to_ids(&self, pieces: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
-        texts::refuse_one(pieces, "pieces", "piece_to_id(piece)")?;
+        refuse_one(pieces, "pieces", "piece_to_id(piece)")?;
         pieces.try_iter()?.map(|piece| self.piece_to_id(&piece?)).collect()
     }
 

@@ -38,13 +38,15 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// The stretches, in order.
+    pub fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.stretches.iter().map(|&(end, _)| end));
+        starts.zip(&self.stretches).map(|(start, &(end, _))| &self.text[start..end])
+    }
+
     /// Calls `each` with every segment of every stretch, in order.
     pub fn for_each_segment(&self, rule: SegmentRule, mut each: impl FnMut(&[u8])) {
-        let mut start = 0;
-        for &(end, _) in &self.stretches {
-            segments(&nfc(&self.text[start..end]), rule).for_each(&mut each);
-            start = end;
-        }
+        self.texts().for_each(|text| segments(&nfc(text), rule).for_each(&mut each));
     }
 
     /// The memory it takes: short documents cost more in `stretches` than in `text`.
@@ -54,13 +56,15 @@ impl Batch {
 }
 
 /// Cuts the parts of a pass over a corpus into [`Batch`]es.
-pub struct Batcher<'a> {
+pub struct Batcher<D> {
     /// The pass.
-    documents: Box<dyn Documents + 'a>,
+    documents: D,
     /// How the stretches will be cut.
     rule: SegmentRule,
     /// How large a batch should be, at least 1.
     batch_bytes: usize,
+    /// Whether long documents may be cut.
+    cuts: bool,
     /// The long document at hand, where there is one.
     long: Option<Long>,
     /// Documents that have ended.
@@ -83,15 +87,20 @@ struct Long {
     part: Part,
 }
 
-impl<'a> Batcher<'a> {
+impl<D: Documents> Batcher<D> {
     /// Begins with a pass that was just opened.
-    pub fn new(documents: Box<dyn Documents + 'a>, rule: SegmentRule) -> Self {
+    pub fn new(documents: D, rule: SegmentRule) -> Self {
         Self::with_batch_bytes(documents, rule, BATCH_BYTES)
     }
 
     /// The same with batches of another size, 0 counting as 1: small ones show in tests what happens where text is cut.
-    pub fn with_batch_bytes(documents: Box<dyn Documents + 'a>, rule: SegmentRule, batch_bytes: usize) -> Self {
-        Self { documents, rule, batch_bytes: batch_bytes.max(1), long: None, ended: 0, bytes: 0 }
+    pub fn with_batch_bytes(documents: D, rule: SegmentRule, batch_bytes: usize) -> Self {
+        Self { documents, rule, batch_bytes: batch_bytes.max(1), cuts: true, long: None, ended: 0, bytes: 0 }
+    }
+
+    /// From now on each document is one stretch, however long, and in memory as a whole.
+    pub fn keep_whole(&mut self) {
+        self.cuts = false;
     }
 
     /// The next batch; `None` when the pass is over.
@@ -125,7 +134,7 @@ impl<'a> Batcher<'a> {
         let Some(part) = self.documents.next_part(&mut batch.text)? else { return Ok(false) };
         let length = batch.text.len() - start;
         self.bytes += to_u64(length);
-        if part.ends_document && length <= self.batch_bytes {
+        if part.ends_document && (length <= self.batch_bytes || !self.cuts) {
             self.push_stretch(batch, part);
         } else {
             let text = if start == 0 { std::mem::take(&mut batch.text) } else { batch.text.split_off(start) };
@@ -138,9 +147,9 @@ impl<'a> Batcher<'a> {
     /// empty, or reads on. False: the batch is to be given out first.
     fn continue_long(&mut self, mut long: Long, batch: &mut Batch) -> Result<bool> {
         let ended = long.part.ends_document;
-        if !ended && long.left() <= long.reach {
+        if !ended && (long.left() <= long.reach || !self.cuts) {
             self.read_on(&mut long)?;
-        } else if ended && long.front.len() + long.left() <= self.batch_bytes {
+        } else if ended && (long.front.len() + long.left() <= self.batch_bytes || !self.cuts) {
             let left = long.left();
             long.move_raw(left, batch);
             self.push_stretch(batch, long.part);

@@ -14,6 +14,7 @@
 //! [`Sizes::call`] bytes a thread; more only where one line is longer.
 
 mod feed;
+pub mod files;
 mod gather;
 mod join;
 mod pad;

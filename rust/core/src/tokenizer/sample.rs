@@ -1,30 +1,78 @@
 //! One segmentation of a segment, drawn exactly: probability ∝ exp(alpha · sum of the pieces' scores).
 //!
-//! In: a segment, an exponent, random numbers. Out: the indices of the drawn pieces, left to right. Backward filtering, forward
-//! sampling: from right to left `B[i] = ln Σ exp(alpha · score(w) + B[i + |w|])` over the pieces `w` that start at `i`, all in
-//! logarithms relative to the largest, so that no length and no exponent overflows; then from left to right one draw a piece.
-//! Right to left because a trie gives the pieces that *start* at a place: nothing has to be stored but one number a byte, and
-//! the matching is repeated only where a piece begins. The exponentials are correctly rounded ones, so that the same draws
-//! come out on every machine. Linear in the length; 8 bytes a byte of the segment.
+//! In: a segment, the weights of an exponent, random numbers. Out: the indices of the drawn pieces, left to right. From
+//! right to left `B[i] = Σ weight(w) · B[i + |w|]` is added up over the pieces `w` that start at `i`, `weight(w) =
+//! exp(alpha · score(w))`. The piece that follows if one ends at `i` depends on nothing that is drawn elsewhere: it is
+//! drawn at once, for every `i`, by the random number of that place, and what is left to do is to follow the pieces
+//! from the start. So matching is done once (again where a piece begins, it was a quarter to a half of the time; a
+//! random number a byte is a tenth), the sums a piece can reach lie in a small ring, and of each place its piece
+//! remains. Right to left because a trie gives the pieces that *start* at a place. The sums come in two forms, of which
+//! the exponent alone chooses: as they are ([`linear`], up to [`LINEAR_UP_TO`]), or as logarithms ([`logarithms`]:
+//! three to four times slower, any exponent). Both give the same draws but for rounding, and the same on every machine:
+//! exponentials and logarithms are correctly rounded ones. Linear in the length; 8 bytes a byte of the segment.
 
-use super::Alpha;
-use super::generator::Draws;
+mod linear;
+mod logarithms;
+pub mod row;
+pub mod weights;
+
+use super::generator::{DRAWS, Draws};
 use super::trie::Trie;
+use crate::num::index;
 use crate::parallel::Stop;
+use linear::Linear;
+use logarithms::Logarithms;
+use row::{Choice, Row};
+use weights::{Lazy, Weights};
 
-/// The bytes between two looks at [`Stop`]. A byte can cost as many exponentials as the longest piece has bytes, 4,096 of them.
+/// The bytes between two looks at [`Stop`]. A byte can cost as many exponentials as the longest piece has bytes, 4,096
+/// of them.
 const STOP_BYTES: usize = 1 << 8;
-/// Buffers larger than this are given back after use.
-const KEEP_SUMS: usize = 1 << 20;
+/// Buffers for segments longer than this are given back after use.
+const KEEP_BYTES: usize = 1 << 20;
+/// The largest exponent for which sums are kept as they are: counts are at least 1 and their sum is under 2^64, so that
+/// no score is under −44.4, and with this exponent no weight under 2^-513.
+pub const LINEAR_UP_TO: f64 = 8.0;
 
-/// The sampler's buffers, reused from segment to segment.
+/// Buffers, reused from segment to segment.
 #[derive(Debug, Default)]
 pub struct Sampler {
-    /// Entry `i`: `B[i]`, the logarithm of the summed weight of all segmentations of what follows `i`; longer than the segment
-    /// where an earlier one was.
-    sums: Vec<f64>,
-    /// The pieces that start at the place at hand: end, node, logarithm of the weight.
-    matches: Vec<(usize, u32, f64)>,
+    /// Sums.
+    pub(super) sums: Sums,
+    /// Entry `i`: the piece drawn for the place `i`; longer than the segment where an earlier one was.
+    choices: Vec<Choice>,
+}
+
+/// The backward sums within reach of a piece, in either form.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    /// As they are.
+    linear: linear::Ring,
+    /// As logarithms.
+    logarithms: Vec<f64>,
+    /// The pieces at the place at hand.
+    row: Row,
+}
+
+impl Sums {
+    /// Adds up from right to left and calls `visit` at each place with the pieces that start there. Gives the logarithm
+    /// of the summed weight of all segmentations; anything, somewhere on the way, when `stop` says so.
+    pub(super) fn backward(
+        &mut self,
+        trie: &Trie,
+        segment: &[u8],
+        weights: &Weights,
+        stop: &Stop,
+        mut visit: impl FnMut(usize, &Row),
+    ) -> f64 {
+        let Self { linear, logarithms, row } = self;
+        row.resize(trie.max_length());
+        match weights {
+            Weights::Table(table) => Linear::new(trie, segment, &**table, linear).run(row, stop, &mut visit),
+            Weights::Lazy(alpha) => Linear::new(trie, segment, &Lazy(*alpha), linear).run(row, stop, &mut visit),
+            Weights::Logarithms(alpha) => Logarithms::new(trie, segment, *alpha, logarithms).run(row, stop, &mut visit),
+        }
+    }
 }
 
 impl Sampler {
@@ -33,76 +81,33 @@ impl Sampler {
         &mut self,
         trie: &Trie,
         segment: &[u8],
-        alpha: Alpha,
-        mut draws: Draws,
+        weights: &Weights,
+        draws: Draws,
         stop: &Stop,
         path: &mut Vec<u32>,
     ) {
-        if self.sums.len() <= segment.len() {
+        if self.choices.len() < segment.len() {
             // zeroed by the system, page by page, as it is used: to fill a giant line's at once would keep an interrupt waiting
-            self.sums = vec![0.0; segment.len() + 1];
+            self.choices = vec![Choice::default(); segment.len()];
         }
-        self.sums[segment.len()] = 0.0;
-        for start in (0..segment.len()).rev() {
-            if start % STOP_BYTES == 0 && stop.requested() {
-                return;
+        let (choices, mut units) = (&mut self.choices[..segment.len()], [0.0; DRAWS]);
+        self.sums.backward(trie, segment, weights, stop, |place, row| {
+            let number = place % DRAWS;
+            if number == DRAWS - 1 || place + 1 == segment.len() {
+                units = draws.units(place / DRAWS);
             }
-            self.find(trie, segment, start, alpha);
-            let largest = self.largest();
-            let sum: f64 = self.matches.iter().map(|&(_, _, weight)| core_math::exp(weight - largest)).sum();
-            self.sums[start] = largest + core_math::log(sum);
-        }
-        let (mut start, first) = (0, path.len());
-        while start < segment.len() {
-            if stop.requested() {
-                return path.truncate(first);
-            }
-            self.find(trie, segment, start, alpha);
-            let (end, node) = self.draw(&mut draws);
-            path.extend(trie.value(node));
-            start = end;
-        }
-        if self.sums.capacity() > KEEP_SUMS {
-            self.sums = Vec::new();
-        }
-    }
-
-    /// Finds the pieces that start at `start`; there is always one, the single byte.
-    fn find(&mut self, trie: &Trie, segment: &[u8], start: usize, alpha: Alpha) {
-        self.matches.clear();
-        let mut place = trie.root();
-        for (end, &byte) in (start + 1..).zip(&segment[start..]) {
-            let Some(next) = trie.step(place, byte) else { break };
-            place = next;
-            if place.score > f64::NEG_INFINITY {
-                self.matches.push((end, place.node, alpha.get() * place.score + self.sums[end]));
+            choices[place] = row.choose(units[number]);
+        });
+        if !stop.requested() {
+            let mut start = 0;
+            while start < segment.len() {
+                let choice = choices[start];
+                path.extend(trie.value(choice.node));
+                start += index(choice.length);
             }
         }
-    }
-
-    /// The largest weight of the matches, as a logarithm.
-    fn largest(&self) -> f64 {
-        self.matches.iter().fold(f64::NEG_INFINITY, |largest, &(_, _, weight)| largest.max(weight))
-    }
-
-    /// Draws one of the matches by its weight; gives its end and node.
-    fn draw(&self, draws: &mut Draws) -> (usize, u32) {
-        let largest = self.largest();
-        let weight = |at: usize| core_math::exp(self.matches[at].2 - largest);
-        let total: f64 = (0..self.matches.len()).map(weight).sum();
-        let mut left = draws.next_unit() * total;
-        let mut drawn = 0;
-        for at in 0..self.matches.len() {
-            let weight = weight(at);
-            // rounding can leave a rest behind the last match: then the last one that has any weight is drawn
-            if weight > 0.0 {
-                drawn = at;
-                left -= weight;
-                if left < 0.0 {
-                    break;
-                }
-            }
+        if self.choices.capacity() > KEEP_BYTES {
+            self.choices = Vec::new();
         }
-        (self.matches[drawn].0, self.matches[drawn].1)
     }
 }

@@ -12,6 +12,7 @@
 //! each. Memory: up to 40 bytes a byte of the tokens, twice that while it is built; and 40 a part.
 
 use super::Tokenizer;
+use crate::error::WhichText;
 use crate::{Error, Result};
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use std::collections::BTreeSet;
@@ -127,7 +128,7 @@ impl Finder {
 /// The error for a token that is not allowed.
 fn refused(sought: &Sought, text: &[u8], byte: usize) -> Error {
     let character = std::str::from_utf8(&text[..byte]).ok().map(|before| before.chars().count());
-    Error::SpecialInText { token: sought.token.clone(), text: None, byte, character }
+    Error::SpecialInText { token: sought.token.clone(), text: WhichText::Only, byte, character }
 }
 
 #[cfg(test)]

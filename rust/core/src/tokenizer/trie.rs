@@ -64,6 +64,11 @@ impl Trie {
         self.max_length
     }
 
+    /// The score of every node, by its number: −inf where no piece ends.
+    pub fn scores(&self) -> impl ExactSizeIterator<Item = f64> {
+        self.nodes.iter().map(|node| node.score)
+    }
+
     /// Where every walk begins.
     #[inline(always)]
     pub fn root(&self) -> Place {

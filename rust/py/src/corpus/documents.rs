@@ -13,7 +13,7 @@ use bytepiece_core::corpus::{Corpus, Documents, Part};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyIterator;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// A batch ends with the document that makes it at least this long, in bytes.
 const BATCH_BYTES: usize = 1 << 20;
@@ -40,7 +40,7 @@ impl PythonCorpus {
 
     /// The iterator of the next pass.
     fn iterator(&self) -> Result<Py<PyIterator>> {
-        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let first = lock(&self.first).take();
         first
             .map_or_else(|| Python::attach(|py| self.texts.bind(py).try_iter().map(Bound::unbind)), Ok)
             .map_err(external)
@@ -49,14 +49,17 @@ impl PythonCorpus {
 
 impl Corpus for PythonCorpus {
     fn open(&self) -> Result<Box<dyn Documents + '_>> {
-        Ok(Box::new(Pass { puller: Puller::new(self.iterator()?, self.name.clone()), at: 0, offset: 0 }))
+        Ok(Box::new(Pass::new(self.iterator()?, self.name.clone())))
     }
 }
 
+/// An iterator that the garbage collector may see, and take away, while it is pulled from.
+pub(crate) type Source = Mutex<Option<Py<PyIterator>>>;
+
 /// Pulls batches of documents from an iterator.
 struct Puller {
-    /// Where documents come from.
-    iterator: Py<PyIterator>,
+    /// Where documents come from; `None` when the garbage collector has taken it.
+    iterator: Arc<Source>,
     /// The name of the source, for errors.
     name: Option<String>,
     /// How many documents were pulled.
@@ -68,7 +71,7 @@ struct Puller {
 impl Puller {
     /// Nothing pulled yet.
     fn new(iterator: Py<PyIterator>, name: Option<String>) -> Self {
-        Self { iterator, name, pulled: 0, batch: Vec::new() }
+        Self { iterator: Arc::new(Mutex::new(Some(iterator))), name, pulled: 0, batch: Vec::new() }
     }
 
     /// Replaces the batch by the next one; an empty batch is the end. The exceptions of the iterator pass through.
@@ -80,7 +83,8 @@ impl Puller {
     fn pull_attached(&mut self, py: Python<'_>) -> PyResult<()> {
         self.batch.clear();
         let mut bytes = 0;
-        let mut iterator = self.iterator.bind(py).clone();
+        let iterator = lock(&self.iterator).as_ref().map(|iterator| iterator.clone_ref(py));
+        let Some(mut iterator) = iterator.map(|iterator| iterator.into_bound(py)) else { return Ok(()) };
         while bytes < BATCH_BYTES && self.batch.len() < BATCH_DOCUMENTS {
             let Some(object) = iterator.next() else { break };
             let document = Text::extract_once(&object?, || document(self.pulled, self.name.as_deref()))?;
@@ -98,14 +102,31 @@ fn document(number: usize, name: Option<&str>) -> String {
     format!("document {number}{of} (counted from 0)")
 }
 
-/// One pass over a [`PythonCorpus`].
-struct Pass {
+/// Locks for a few instructions that cannot panic, so poison means nothing.
+fn lock(source: &Source) -> MutexGuard<'_, Option<Py<PyIterator>>> {
+    source.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One pass over a [`PythonCorpus`] or an iterator.
+pub(super) struct Pass {
     /// Gives batches.
     puller: Puller,
     /// The document at hand in the batch.
     at: usize,
     /// How much of it has been delivered, in bytes.
     offset: usize,
+}
+
+impl Pass {
+    /// At the beginning; `name` is that of the source, where there are several.
+    pub(super) fn new(iterator: Py<PyIterator>, name: Option<String>) -> Self {
+        Self { puller: Puller::new(iterator, name), at: 0, offset: 0 }
+    }
+
+    /// The iterator, for the garbage collector.
+    pub(super) fn source(&self) -> Weak<Source> {
+        Arc::downgrade(&self.puller.iterator)
+    }
 }
 
 impl Documents for Pass {

@@ -4,6 +4,7 @@ use super::offsets::Spans;
 use crate::error::raise;
 use crate::interrupt::Signals;
 use crate::text::Text;
+use crate::texts::Texts;
 use bytepiece_core::Result;
 use bytepiece_core::parallel::Stop;
 use bytepiece_core::tokenizer::Tokenizer;
@@ -24,7 +25,7 @@ thread_local! {
 /// The row of one text.
 pub(super) fn one(py: Python<'_>, core: &Tokenizer, text: Text, request: &Request) -> PyResult<Vec<u32>> {
     if text.len() > INTERRUPTIBLE {
-        let rows = many(py, core, vec![text], request, NonZeroUsize::MIN, None);
+        let rows = many(py, core, Texts::one(text), request, NonZeroUsize::MIN, None);
         return rows.map(|(rows, _)| rows.ids).map_err(|error| raise(error.in_text(None)));
     }
     let mut ids = Vec::new();
@@ -46,7 +47,7 @@ pub(super) fn one_with_spans(
     request: &Request,
     spans: Spans,
 ) -> PyResult<(Vec<u32>, Offsets)> {
-    let rows = many(py, core, vec![text], request, NonZeroUsize::MIN, Some(spans));
+    let rows = many(py, core, Texts::one(text), request, NonZeroUsize::MIN, Some(spans));
     rows.map(|(rows, offsets)| (rows.ids, offsets.unwrap_or_default())).map_err(|error| raise(error.in_text(None)))
 }
 
@@ -54,7 +55,7 @@ pub(super) fn one_with_spans(
 pub(super) fn many<I: Id>(
     py: Python<'_>,
     core: &Tokenizer,
-    texts: Vec<Text>,
+    texts: Texts,
     request: &Request,
     threads: NonZeroUsize,
     spans: Option<Spans>,
@@ -84,7 +85,7 @@ pub(super) fn padded<I: Id>(
 pub(super) fn counts(
     py: Python<'_>,
     core: &Tokenizer,
-    texts: &[Text],
+    texts: &Texts,
     request: &Request,
     threads: NonZeroUsize,
 ) -> PyResult<Vec<u64>> {
@@ -99,18 +100,18 @@ pub(super) fn count(
     request: &Request,
     threads: NonZeroUsize,
 ) -> PyResult<u64> {
-    let counts = detached(py, &[text], |texts, check| core.count_tokens(texts, request, threads, check));
+    let counts = detached(py, &Texts::one(text), |texts, check| core.count_tokens(texts, request, threads, check));
     counts.map(|counts| counts.iter().sum()).map_err(|error| raise(error.in_text(None)))
 }
 
 /// Calls `work` without the interpreter, which it can ask whether to stop.
 fn detached<T: Send>(
     py: Python<'_>,
-    texts: &[Text],
+    texts: &Texts,
     work: impl FnOnce(&[&[u8]], &mut dyn FnMut() -> Result<()>) -> Result<T> + Send,
 ) -> Result<T> {
     py.detach(|| {
-        let (texts, mut signals) = (texts.iter().map(|text| &**text).collect::<Vec<_>>(), Signals::new());
+        let (texts, mut signals) = (texts.slices(), Signals::new());
         work(&texts, &mut || signals.check())
     })
 }

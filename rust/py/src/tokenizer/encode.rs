@@ -2,11 +2,12 @@
 
 use super::iterator::{Item, PieceIterator};
 use super::offsets::{self, Spans};
-use super::{Tokenizer, call, ids, options, texts};
+use super::{Tokenizer, call, ids, options};
 use crate::array;
 use crate::error::raise;
 use crate::parameter::{self, Argument, flag, threads_or_all};
 use crate::text::Text;
+use crate::texts::{Texts, is_one};
 use bytepiece_core::tokenizer::batch::{Id, Padding, Request};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -100,7 +101,7 @@ impl Tokenizer {
         let (threads, seed) = (threads_or_all(threads)?, parameter::seed(seed)?);
         let first_index = first_index.or(0, |index| parameter::unsigned(index, "first_index"))?;
         let spans = offsets::wanted(&return_offsets)?;
-        let texts = texts::texts(texts)?;
+        let texts = Texts::extract(texts)?;
         request.sampling = self.loaded()?.sampler.batch(py, alpha, (seed, first_index), texts.len())?;
         let batch = Batch { texts, request, padding, threads, spans };
         match numpy {
@@ -132,12 +133,12 @@ impl Tokenizer {
         let mut request = options::request(&add_bos, &add_eos, None)?;
         request.specials = self.specials(py, &allowed_special, &disallowed_special)?;
         let (core, threads) = (self.core()?, threads_or_all(threads)?);
-        if texts::is_one(texts) {
+        if is_one(texts) {
             let text = Text::extract(texts, || "texts".to_owned())?;
             let count = call::count(py, core, text, &request, threads)?;
             return Ok(count.into_pyobject(py)?.into_any());
         }
-        let counts = call::counts(py, core, &texts::texts(texts)?, &request, threads)?;
+        let counts = call::counts(py, core, &Texts::extract(texts)?, &request, threads)?;
         Ok(array::signed(py, counts)?.into_any())
     }
 }
@@ -145,7 +146,7 @@ impl Tokenizer {
 /// A call of `encode_batch`.
 struct Batch {
     /// The texts.
-    texts: Vec<Text>,
+    texts: Texts,
     /// What is wanted of them.
     request: Request,
     /// How to make rows equally long, if at all.

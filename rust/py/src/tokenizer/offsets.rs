@@ -5,7 +5,7 @@
 use super::ids;
 use crate::array;
 use crate::parameter::{Argument, flag};
-use crate::text::Text;
+use crate::texts::Texts;
 use bytepiece_core::tokenizer::offsets::{Offsets, Span};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -82,6 +82,6 @@ pub(super) fn arrays<'py>(
 }
 
 /// Which of `texts` have characters.
-pub(super) fn are_str(texts: &[Text]) -> Vec<bool> {
-    texts.iter().map(Text::is_str).collect()
+pub(super) fn are_str(texts: &Texts) -> Vec<bool> {
+    (0..texts.len()).map(|at| texts.is_str(at)).collect()
 }

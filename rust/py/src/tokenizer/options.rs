@@ -80,7 +80,7 @@ fn least(padding: &Bound<'_, PyAny>, max_length: Option<NonZeroUsize>) -> PyResu
 }
 
 /// An integer of at least 1; one over 64 bits is as good as the largest of these.
-fn positive(object: &Bound<'_, PyAny>, name: &'static str) -> PyResult<NonZeroUsize> {
+pub(super) fn positive(object: &Bound<'_, PyAny>, name: &'static str) -> PyResult<NonZeroUsize> {
     let count = Count::extract(object, name)?;
     let too_small = || PyValueError::new_err(format!("{name} must be at least 1, not {}", count.words));
     NonZeroUsize::new(to_usize(count.nearest)).ok_or_else(too_small)

@@ -1,8 +1,9 @@
 //! Special tokens: adding them, what there is, and which of them a call parses or refuses.
 
-use super::{Tokenizer, pickle, texts};
+use super::{Tokenizer, pickle};
 use crate::error::raise;
 use crate::parameter::{Argument, interruptible, type_name, word};
+use crate::texts::refuse_one;
 use bytepiece_core::tokenizer::special::Finder;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -36,7 +37,7 @@ impl Tokenizer {
     /// A tokenizer with more special tokens behind the ids there are.
     fn with_special_tokens<'py>(slf: &Bound<'py, Self>, tokens: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let loaded = slf.get().loaded()?;
-        texts::refuse_one(tokens, "tokens", "with_special_tokens([token])")?;
+        refuse_one(tokens, "tokens", "with_special_tokens([token])")?;
         let core = loaded.core.with_special_tokens(strings(tokens, "tokens")?).map_err(raise)?;
         let object = pickle::object(&slf.get_type(), core, loaded.sampler.seed(slf.py()))?;
         pickle::give_state(slf, &object)?;

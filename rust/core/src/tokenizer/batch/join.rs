@@ -41,6 +41,11 @@ impl<S: Sink + Default> Joined<S> {
         }
     }
 
+    /// The parts that have no gap before them.
+    pub(super) fn so_far(&self) -> &S {
+        &self.whole
+    }
+
     /// All parts, where all have come.
     pub(super) fn into_whole(self) -> S {
         self.whole
