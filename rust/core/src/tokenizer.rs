@@ -113,7 +113,7 @@ pub struct Tokenizer {
 impl Tokenizer {
     /// Builds what matches the pieces: some 60 ms for 100,000 of them.
     pub fn new(vocabulary: Vocabulary) -> Result<Self> {
-        Self::with_kernel(vocabulary, Kernel::best())
+        Self::with_kernel(vocabulary, Kernel::from_environment()?)
     }
 
     /// The same, with a form of the inner loop of the caller's choice: all give the same ids.

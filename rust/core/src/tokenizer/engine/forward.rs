@@ -19,7 +19,10 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod kernel;
 mod portable;
+
+pub use kernel::Kernel;
 
 use crate::num::{index, low_u32, to_u64};
 use crate::tokenizer::automaton::{Automaton, RowRef, WIDTH};
@@ -30,38 +33,6 @@ pub(super) const GROUP: usize = 4;
 const LANES: usize = GROUP + WIDTH;
 /// The tag of a start at place 0; 0 is no tag.
 const FIRST_TAG: u32 = 1;
-
-/// Which form of the inner loop runs: chosen once, when a tokenizer is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kernel(Form);
-
-/// The forms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// Four lanes at a time: most x86-64 machines since 2013.
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    /// One lane at a time, anywhere.
-    Portable,
-}
-
-impl Kernel {
-    /// The form that runs anywhere.
-    pub const PORTABLE: Self = Self(Form::Portable);
-
-    /// The form for processors with AVX2, where this is one.
-    pub fn avx2() -> Option<Self> {
-        #[cfg(target_arch = "x86_64")]
-        return avx2::is_available().then_some(Self(Form::Avx2));
-        #[cfg(not(target_arch = "x86_64"))]
-        return None;
-    }
-
-    /// The fastest one here.
-    pub fn best() -> Self {
-        Self::avx2().unwrap_or(Self::PORTABLE)
-    }
-}
 
 /// The cells ahead of what is decided. Places are indices into the rows of the undecided stretch.
 #[derive(Clone, Debug)]
@@ -119,10 +90,10 @@ impl Window {
 
     /// Decides all whole groups of `stretch`.
     pub(super) fn run(&mut self, kernel: Kernel, automaton: &Automaton, stretch: &mut Stretch<'_>) {
-        match kernel.0 {
+        match kernel.form() {
             #[cfg(target_arch = "x86_64")]
-            Form::Avx2 => avx2::run(self, automaton, stretch),
-            Form::Portable => portable::run(self, automaton, stretch),
+            kernel::Form::Avx2 => avx2::run(self, automaton, stretch),
+            kernel::Form::Portable => portable::run(self, automaton, stretch),
         }
     }
 
