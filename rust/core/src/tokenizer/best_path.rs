@@ -1,4 +1,5 @@
 //! The most probable segmentation of one segment: Viterbi in one forward pass, 0.6.3's sums and ties.
+//! For what [`super::engine`] does not take: too large a vocabulary, invalid text, segments of gigabytes.
 //!
 //! In: a segment, a [`Trie`] that has every single byte. Out: the indices of the pieces of its best path, left to right. A
 //! path's score is the `f64` sum of its pieces' scores, added from left to right beginning with 0 at the segment's start.
