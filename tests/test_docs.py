@@ -19,18 +19,33 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NOT_RUN = ("pip install",)
 
 
-def blocks(*languages: str) -> list[Any]:
+def blocks(language: str) -> list[Any]:
     found = []
     for path in DOCUMENTS:
         for match in BLOCK.finditer(path.read_text("utf-8")):
-            if match[1] in languages:
+            if match[1] == language:
                 line = path.read_text("utf-8").count("\n", 0, match.start()) + 1
                 found.append(pytest.param(match[2], id=f"{path.relative_to(ROOT)}:{line}"))
     return found
 
 
-@pytest.mark.parametrize("code", blocks("python"))
-def test_python_block(code: str, tmp_path: pathlib.Path) -> None:
+def programs() -> list[Any]:
+    """The Python blocks of each document, one behind the other: each goes on where the one before it ends."""
+    found = []
+    for path in DOCUMENTS:
+        lines = [""] * path.read_text("utf-8").count("\n")  # so that errors name the lines of the document
+        for match in BLOCK.finditer(path.read_text("utf-8")):
+            if match[1] == "python":
+                first = path.read_text("utf-8").count("\n", 0, match.start()) + 1
+                code = match[2].splitlines()
+                lines[first : first + len(code)] = code
+        if any(lines):
+            found.append(pytest.param("\n".join(lines), id=str(path.relative_to(ROOT))))
+    return found
+
+
+@pytest.mark.parametrize("code", programs())
+def test_python_blocks(code: str, tmp_path: pathlib.Path) -> None:
     done = subprocess.run([sys.executable, "-"], input=code, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
 
@@ -61,7 +76,8 @@ def test_console_block(code: str, tmp_path: pathlib.Path) -> None:
 def test_the_readme_has_blocks_to_run() -> None:
     """So that a change of the fences cannot silence the tests above."""
     names = [str(getattr(block, "id", "")) for block in [*blocks("python"), *blocks("console")]]
-    assert sum(name.startswith("README.md") for name in names) >= 3
+    assert sum(name.startswith("README.md") for name in names) >= 9
+    assert [program.id for program in programs()] == ["README.md"]
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=str(path.relative_to(ROOT))) for path in DOCUMENTS])
