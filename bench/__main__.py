@@ -4,6 +4,7 @@ python -m bench list
 python -m bench run [CASE ...] [--rounds 5] [--engines ours,...] [--output bench/out/record.json]
 python -m bench table RECORD.json
 python -m bench splice README.md RECORD.json
+python -m bench instructions [--record]
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pathlib
 import sys
 from typing import Any
 
-from bench import machine, report
+from bench import instructions, machine, report
 from bench.cases import CASES
 from bench.run import run
 from bench.texts import MissingError
@@ -66,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
     splices = verbs.add_parser("splice", help="put a record's tables between the markers of a document")
     splices.add_argument("document", type=pathlib.Path)
     splices.add_argument("record", type=pathlib.Path)
+    counted = verbs.add_parser("instructions", help="instructions a byte under callgrind, compared with the record")
+    counted.add_argument("--record", action="store_true", help="write the record instead of comparing with it")
     return main
 
 
@@ -79,6 +82,8 @@ def main() -> int:
         if unknown:
             sys.exit(f"no case {', '.join(sorted(unknown))}; there are {', '.join(CASES)}")
         return run_cases(arguments)
+    if arguments.verb == "instructions":
+        return instructions.main(arguments.record, say)
     record = json.loads(arguments.record.read_text("utf-8"))
     if arguments.verb == "table":
         print(report.all_tables(record), end="")

@@ -9,6 +9,7 @@ pub mod corpus;
 pub mod count;
 pub mod error;
 pub mod formats;
+mod lazy;
 pub mod ln;
 pub mod naive;
 pub mod ngram_model;

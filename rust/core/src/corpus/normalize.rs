@@ -16,9 +16,9 @@ pub(crate) mod alignment;
 
 use super::charset::CharSet;
 use super::utf8::{first_char, for_each_valid};
+use crate::lazy::Lazy;
 use crate::parallel::Stop;
 use std::borrow::Cow;
-use std::sync::LazyLock;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_quick};
 
@@ -26,14 +26,14 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_q
 pub const UNICODE_VERSION: (u8, u8, u8) = unicode_normalization::UNICODE_VERSION;
 
 /// Characters under U+20000 that are not plain.
-static ACTIVE: LazyLock<CharSet> = LazyLock::new(|| CharSet::new(|c| !is_starter(c)));
+static ACTIVE: Lazy<CharSet> = Lazy::new(|| CharSet::new(|c| !is_starter(c)));
 
 /// Characters under U+20000 whose NFC_Quick_Check is not Yes: NFC may change them.
-static QUESTIONABLE: LazyLock<CharSet> =
-    LazyLock::new(|| CharSet::new(|character| is_nfc_quick([character].into_iter()) != IsNormalized::Yes));
+static QUESTIONABLE: Lazy<CharSet> =
+    Lazy::new(|| CharSet::new(|character| is_nfc_quick([character].into_iter()) != IsNormalized::Yes));
 
 /// By byte: whether no character of UTF-8 that begins with it can be other than plain. True of continuation bytes.
-static QUIET: LazyLock<[bool; 256]> = LazyLock::new(|| {
+static QUIET: Lazy<[bool; 256]> = Lazy::new(|| {
     let mut quiet = [true; 256];
     for character in ('\0'..=char::MAX).filter(|&character| is_active(&ACTIVE, character)) {
         for byte in utf8_bytes(character).take(1) {
@@ -125,7 +125,7 @@ fn utf8_bytes(character: char) -> impl Iterator<Item = u8> {
 /// The next run of characters that are not plain at or after `from`, with the plain one before it; `from` is the start of
 /// the text or the end of such a run.
 fn next_active_run(text: &str, from: usize) -> Option<(usize, usize)> {
-    let active = &*ACTIVE;
+    let active: &CharSet = &ACTIVE;
     let first = next_active(text, from, active)?;
     let plain = text[from..first].chars().next_back().map_or(0, char::len_utf8);
     let mut behind = text[first..].char_indices().map(|(at, character)| (first + at, character));

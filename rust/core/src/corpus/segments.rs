@@ -19,16 +19,15 @@
 use super::charset::CharSet;
 use super::normalize::nfc;
 use super::utf8::first_char;
+use crate::lazy::Lazy;
 use memchr::memchr;
-use std::sync::LazyLock;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// The most newlines of a run in one segment, where characters are limited.
 const MAX_NEWLINES: usize = 100;
 
 /// Decimal digits: `\d` of Python's `re`. There are none from U+20000 on.
-static DIGITS: LazyLock<CharSet> =
-    LazyLock::new(|| CharSet::new(|c| c.general_category() == GeneralCategory::DecimalNumber));
+static DIGITS: Lazy<CharSet> = Lazy::new(|| CharSet::new(|c| c.general_category() == GeneralCategory::DecimalNumber));
 
 /// How text is cut into segments: the two parameters of 0.6.3's `normalize`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,15 +12,15 @@
 use crate::corpus::charset::CharSet;
 use crate::corpus::normalize::{is_plain, nfc};
 use crate::corpus::utf8::{first_char, incomplete_end, is_continuation};
+use crate::lazy::Lazy;
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
 
 /// A buffer larger than this is given back when it is not needed any more.
 const KEEP_BYTES: usize = 1 << 18;
 
 /// Characters under U+20000 that are not closed though they are plain.
-static JOINING: LazyLock<CharSet> = LazyLock::new(|| {
+static JOINING: Lazy<CharSet> = Lazy::new(|| {
     let firsts: BTreeSet<char> = ('\0'..'\u{20000}').flat_map(first_halves).collect();
     CharSet::new(|character| {
         let mut last = character;

@@ -1,0 +1,4 @@
+//! `cargo +nightly fuzz run model --features libfuzzer`: see the module of that name.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bytepiece_fuzz::model::check(bytes));
