@@ -58,13 +58,14 @@ class _ArrowStream(Protocol):
 
 _Path: TypeAlias = str | os.PathLike[str]
 _Text: TypeAlias = str | bytes
-_Texts: TypeAlias = Iterable[str] | Iterable[bytes] | Iterable[_Text] | NDArray[Any] | _ArrowArray | _ArrowStream
+_Iterable: TypeAlias = Iterable[str] | Iterable[bytes] | Iterable[_Text]
+_Texts: TypeAlias = _Iterable | NDArray[Any] | _ArrowArray | _ArrowStream
 _IdArray: TypeAlias = NDArray[np.uint16] | NDArray[np.uint32]
 _Spans: TypeAlias = list[tuple[int, int]]
 _Allowed: TypeAlias = Iterable[str] | Literal["all"]
 _Disallowed: TypeAlias = Iterable[str] | Literal["raise", "all"]
 _Ids: TypeAlias = Iterable[SupportsIndex] | NDArray[np.integer[Any]]
-_Documents: TypeAlias = _Texts | Text | Jsonl
+_Documents: TypeAlias = _Iterable | Text | Jsonl
 _Progress: TypeAlias = Callable[[str, int, int, int, int | None], object]
 
 def normalize(text: _Text, maxlen: int = 0, isolate_digits: bool = False) -> list[bytes]:
@@ -414,8 +415,10 @@ class Tokenizer:
                 the text, also where `max_length` cut it short. Time: that of NFC once more.
 
         Raises:
+            TypeError: As in `tokenize`.
             ValueError: As in `tokenize`; `max_length` is under 1, or leaves no room for both `<bos>` and `<eos>`;
                 `return_offsets` with `iter`.
+            KeyboardInterrupt: Ctrl-C, within a second.
         """
 
     @overload
@@ -591,8 +594,7 @@ class Tokenizer:
                 dictionary of these: read where it lies, without Python objects.
             add_bos: Whether each row begins with `<bos>`.
             add_eos: Whether each row ends with `<eos>`.
-            max_length: The most ids of a row, `<bos>` and `<eos>` included: the last ids of a longer text are dropped,
-                `<eos>` stays. Lines behind the limit are not encoded, but for a few.
+            max_length: The most ids of a row, as in `encode`.
             padding: False for rows as long as they are. "longest" to fill them up with `<pad>`, id 0, to the length of the
                 longest of this call; "max_length" to fill them up to `max_length`.
             padding_side: "right" for `<pad>` behind the row, "left" for before it. Without effect where nothing is padded.
@@ -650,7 +652,7 @@ class Tokenizer:
         """Count the ids of each text, as `encode_batch` gives them, without keeping any.
 
         Args:
-            texts: The texts; or a single one.
+            texts: As in `encode_batch`; or a single text.
             add_bos: Whether `<bos>` counts.
             add_eos: Whether `<eos>` counts.
             threads: 1 to 1,024; None for all cores.
@@ -661,9 +663,7 @@ class Tokenizer:
             An array of shape (texts,); an int for a single text.
 
         Raises:
-            TypeError: One of the texts is neither `str` nor `bytes`.
-            ValueError: A text has a lone surrogate or a refused special token; a parameter is out of range.
-            KeyboardInterrupt: Ctrl-C, within a second.
+            TypeError, ValueError, KeyboardInterrupt: As `encode_batch`.
         """
 
     @overload
@@ -711,9 +711,9 @@ class Tokenizer:
                 is read once.
             batch_bytes: About how many bytes of text make a batch, at least 1; each document counts 16 more. Larger ones
                 keep many threads busier. A batch ends behind the document that makes it large enough.
-            add_bos: Whether each document begins with `<bos>`.
-            add_eos: Whether each document ends with `<eos>`.
-            max_length: As in `encode_batch`.
+            add_bos: Whether each row begins with `<bos>`.
+            add_eos: Whether each row ends with `<eos>`.
+            max_length: As in `encode`.
             threads: 1 to 1,024, beside the one that calls and reads; None for all cores.
             output: "numpy" for `(ids, row_ends)` as `encode_batch` gives them. A document of more than `batch_bytes` bytes
                 may be divided: ids behind the last row end begin a row that goes on in the next batch. So who joins the ids
@@ -721,7 +721,7 @@ class Tokenizer:
                 ids for each document, always whole: the longest one has to fit into memory.
             allowed_special: As in `tokenize`. Documents are not divided, but held whole in memory, where one of the tokens
                 allowed or disallowed goes on behind a newline.
-            disallowed_special: As in `tokenize`. The first refused token is reported, by `next`.
+            disallowed_special: As in `tokenize`; reported by `next`.
 
         Raises:
             TypeError: `readers` is a single text or path; a document is neither `str` nor `bytes` (from `next`).
@@ -830,14 +830,13 @@ class Tokenizer:
     @overload
     def stream_encoder(
         self, *, add_bos: bool = False, add_eos: bool = False, output: Literal["numpy"]
-    ) -> StreamEncoder[NDArray[np.uint16] | NDArray[np.uint32]]:
-        """Begin to encode a text that comes in pieces.
+    ) -> StreamEncoder[_IdArray]:
+        """Begin to encode a text that comes in pieces; special tokens in it are ordinary text.
 
         Args:
             add_bos: Whether the first call gives the id of `<bos>` first.
             add_eos: Whether `finish` gives the id of `<eos>` last.
-            output: "lists": each call gives a list. "numpy": each gives an array, uint16 where `vocab_size` is at most
-                65,536, else uint32.
+            output: "lists": each call gives a list. "numpy": each gives an array, of the type that `encode_batch` gives.
         """
 
     def stream_decoder(
@@ -889,7 +888,7 @@ class Tokenizer:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle: small, the same bytes for equal tokenizers; the seed is in it, the number of samples drawn is not."""
 
-_Output = TypeVar("_Output", list[int], NDArray[np.uint16] | NDArray[np.uint32])
+_Output = TypeVar("_Output", list[int], _IdArray)
 
 @final
 class StreamEncoder(Generic[_Output]):
@@ -964,7 +963,7 @@ class StreamDecoder:
 
 @final
 class Text:
-    r"""Text files in UTF-8 as documents, all newlines kept; for `Trainer.train`, or to iterate as `str`.
+    r"""Text files in UTF-8 as documents, all newlines kept; for `train` and `encode_files`, or to iterate as `str`.
 
     Args:
         paths: A path or a list of paths.
@@ -992,7 +991,7 @@ class Text:
 
 @final
 class Jsonl:
-    """JSON lines files in UTF-8 as documents, one a line; for `Trainer.train`, or to iterate as `str`.
+    """JSON lines files in UTF-8 as documents, one a line; for `train` and `encode_files`, or to iterate as `str`.
 
     Args:
         paths: A path or a list of paths.
