@@ -1,7 +1,7 @@
 """Command line of the benchmarks.
 
 python -m bench list
-python -m bench run [CASE ...] [--rounds 5] [--engines ours,...] [--output bench/out/record.json]
+python -m bench run [CASE ...] [--large] [--rounds 5] [--engines ours,...] [--output bench/out/record.json]
 python -m bench table RECORD.json
 python -m bench splice README.md RECORD.json
 python -m bench instructions [--record]
@@ -38,7 +38,8 @@ def run_cases(arguments: argparse.Namespace) -> int:
         "cases": {},
     }
     failed = 0
-    for name in arguments.cases or CASES:
+    usual = [name for name, case in CASES.items() if arguments.large or not case.large]
+    for name in arguments.cases or usual:
         say(f"{name}: {CASES[name].what}")
         try:
             record["cases"][name] = run(name, arguments.rounds, engines, say)
@@ -57,8 +58,9 @@ def parser() -> argparse.ArgumentParser:
     )
     verbs = main.add_subparsers(dest="verb", required=True)
     verbs.add_parser("list", help="the cases")
-    runs = verbs.add_parser("run", help="run cases (default: all)")
+    runs = verbs.add_parser("run", help="run cases (default: all but the large ones)")
     runs.add_argument("cases", nargs="*", metavar="CASE")
+    runs.add_argument("--large", action="store_true", help="the large ones too")
     runs.add_argument("--rounds", type=int, default=5)
     runs.add_argument("--engines", help="only these of each case, separated by commas")
     runs.add_argument("--output", type=pathlib.Path, default=pathlib.Path("bench/out/record.json"))
@@ -75,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
 def main() -> int:
     arguments = parser().parse_args()
     if arguments.verb == "list":
-        print("\n".join(f"{name:22} {case.what}" for name, case in CASES.items()))
+        print("\n".join(f"{name:22} {'(large) ' * case.large}{case.what}" for name, case in CASES.items()))
         return 0
     if arguments.verb == "run":
         unknown = set(arguments.cases) - set(CASES)

@@ -5,6 +5,8 @@ A figure is the median of the rounds, least and greatest in parentheses. Speeds 
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 import statistics
 from collections.abc import Callable
@@ -57,19 +59,65 @@ def own_rows(case: Record) -> list[list[str]]:
     return [[engine, f"{size / tokens[engine][text]:.3f}", speed(case, engine, text)] for engine in case["engines"]]
 
 
+def load_rows(case: Record) -> list[list[str]]:
+    rows = []
+    for engine in case["engines"]:
+        milliseconds = values_of(case, engine, case["model"], lambda row: row["seconds"] * 1000)
+        resident = values_of(case, engine, case["model"], lambda row: row.get("resident_bytes", 0) / 1e6)
+        rows.append([engine, spread(milliseconds), figure(statistics.median(resident))])
+    return rows
+
+
+def files_rows(case: Record) -> list[list[str]]:
+    """Speeds from the file and from memory, one as a share of the other, and memory beside what was resident before."""
+    rows = []
+    for text in case["texts"]:
+        size = case["texts"][text]["bytes"] * case["times"] / 1e6
+        for engine in case["engines"]:
+            values = functools.partial(values_of, case, engine, text)
+            share = statistics.median(values(lambda row: row["memory_seconds"] / row["seconds"]))
+            more = max(values(lambda row: (row["peak_bytes"] - row["before_bytes"]) / 1e6))
+            seconds = [values(operator.itemgetter(key)) for key in ("seconds", "memory_seconds")]
+            speeds = [spread([size / value for value in column]) for column in seconds]
+            rows.append([engine, *speeds, f"{share:.0%}", figure(more)])
+    return rows
+
+
+def times_as_fast(case: Record, text: str) -> list[str]:
+    """The median over the rounds, which are interleaved, of how many times as fast the one engine is."""
+    if not case.get("ratio"):
+        return []
+    one, other = (values_of(case, engine, text, lambda row: row["seconds"]) for engine in case["ratio"])
+    ratios = [b / a for a, b in zip(one, other, strict=False)]
+    return [f"{statistics.median(ratios):.2f}" if ratios else "–"]
+
+
+def encode_table(case: Record) -> str:
+    engines, single = list(case["engines"]), case["kind"] == "single"
+
+    def value(engine: str, text: str) -> str:
+        calls = case["texts"][text]["texts"]
+        microseconds = values_of(case, engine, text, lambda row: row["seconds"] / calls * 1e6)
+        return spread(microseconds) if single else speed(case, engine, text)
+
+    ratio = [" / ".join(case["ratio"])] if case.get("ratio") else []
+    rows = [[text, *(value(e, text) for e in engines), *times_as_fast(case, text)] for text in case["texts"]]
+    return markdown(["µs a call" if single else "MB/s", *engines, *ratio], rows)
+
+
 def table(case: Record) -> str:
     """The table of one case, with its caption."""
-    engines = list(case["engines"])
     if case["kind"] == "train":
         body = markdown(["engine", "seconds", "MB/s", "peak memory, MB"], train_rows(case))
     elif case["kind"] == "own":
         body = markdown(["engine", "bytes per token", "encoding, MB/s"], own_rows(case))
     elif case["kind"] == "load":
-        row = [spread(values_of(case, engine, case["model"], lambda row: row["seconds"] * 1000)) for engine in engines]
-        body = markdown(["milliseconds", *engines], [[case["model"], *row]])
+        body = markdown(["engine", "milliseconds", "resident memory, MB"], load_rows(case))
+    elif case["kind"] == "files":
+        head = ["engine", "from files, MB/s", "from memory, MB/s", "share", "memory beside the model, MB"]
+        body = markdown(head, files_rows(case))
     else:
-        rows = [[text, *(speed(case, engine, text) for engine in engines)] for text in case["texts"]]
-        body = markdown(["MB/s", *engines], rows)
+        body = encode_table(case)
     notes = "".join(
         f"\nTexts that differ between {pair}: "
         + ", ".join(f"{name} {share:.2%}" for name, share in shares.items())

@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.cases import CASES, Case
 from bench.process import Worker
-from bench.texts import OUT, Text, published_model
+from bench.texts import OUT, MissingError, Text, published_model
 
 Say = Callable[[str], None]
 Round = dict[str, Any]
@@ -22,13 +22,14 @@ def run(name: str, rounds: int, engines: list[str] | None, say: Say) -> dict[str
     case = CASES[name]
     chosen = [engine for engine in case.engines if engines is None or engine in engines]
     texts = [Text(text) for text in case.texts]
-    kinds = {"train": run_train, "own": run_own, "encode": run_encode, "sample": run_encode, "load": run_load}
-    result = kinds[case.kind](case, chosen, texts, rounds, say)
+    kinds = {"train": run_train, "own": run_own, "files": run_files, "load": run_load}
+    result = kinds.get(case.kind, run_encode)(case, chosen, texts, rounds, say)
     return {
         "kind": case.kind,
         "what": case.what,
         "model": case.model,
         "training": case.training,
+        "ratio": case.ratio,
         "texts": {text.name: text.describe() for text in texts},
         **result,
     }
@@ -43,6 +44,8 @@ def workers(engines: list[str]) -> Iterator[dict[str, Worker]]:
 @functools.cache
 def model_for(engine: str, name: str) -> pathlib.Path:
     """The file of a published model that the engine can load."""
+    if engine == "tiktoken":
+        return ranks()
     path = published_model(name)
     if engine != "sentencepiece":
         return path
@@ -51,6 +54,15 @@ def model_for(engine: str, name: str) -> pathlib.Path:
     converted = OUT / "models" / f"{name}.sentencepiece.model"
     bytepiece.Tokenizer(path).convert_to_sentencepiece(converted)
     return converted
+
+
+def ranks() -> pathlib.Path:
+    """What tiktoken needs, trained once: it takes a minute."""
+    path = OUT / "models" / "tiktoken.50k.ranks"
+    if not path.exists():
+        with Worker("tiktoken") as worker:
+            worker.ask("train", corpus=Text("shared 46 MB").path, model=path, training={"vocab_size": 50_000})
+    return path
 
 
 def in_turn(
@@ -71,9 +83,12 @@ def versions(engines: dict[str, Worker]) -> dict[str, Any]:
 
 def agreement(case: Case, engines: dict[str, Worker], texts: list[Text], say: Say) -> dict[str, Any]:
     """Raises where answers must agree and do not; gives the tokens and the shares of texts that differ."""
-    answers = {engine: {t.name: w.ask("check", name=t.name) for t in texts} for engine, w in engines.items()}
+    singly = case.kind == "single"
+    answers = {e: {t.name: w.ask("check", name=t.name, singly=singly) for t in texts} for e, w in engines.items()}
     differences: dict[str, dict[str, float]] = {}
-    for pairs in (case.must_agree, case.report):
+    checked = ((case.engines[0], case.checked_by),) if case.checked_by else ()
+    must_agree = (*case.must_agree, *checked)
+    for pairs in (must_agree, case.report):
         for one, other in pairs:
             if one in answers and other in answers:
                 for text in texts:
@@ -81,7 +96,7 @@ def agreement(case: Case, engines: dict[str, Worker], texts: list[Text], say: Sa
                     share = sum(a != b for a, b in pair) / text.texts
                     differences.setdefault(f"{one} / {other}", {})[text.name] = share
                     say(f"  {text.name}: {share:.4%} of texts differ between {one} and {other}")
-                    if pairs is case.must_agree and share:
+                    if pairs is must_agree and share:
                         raise RuntimeError(
                             f"{text.name}: {one} and {other} differ on {share:.4%} of texts; nothing was timed"
                         )
@@ -90,23 +105,37 @@ def agreement(case: Case, engines: dict[str, Worker], texts: list[Text], say: Sa
 
 
 def run_encode(case: Case, engines: list[str], texts: list[Text], rounds: int, say: Say) -> dict[str, Any]:
-    assert case.model is not None
-    with workers(engines) as started:
+    with workers(engines) as started, contextlib.ExitStack() as stack:
         for engine, worker in started.items():
-            worker.ask("load", model=model_for(engine, case.model))
-        return time_encoding(case, started, texts, rounds, say)
+            worker.ask("load", model=model_of(case, engine))
+        checks = {}
+        if case.checked_by:
+            try:
+                checks[case.checked_by] = stack.enter_context(Worker(case.checked_by))
+                checks[case.checked_by].ask("load", model=model_of(case, case.checked_by))
+            except MissingError as error:
+                say(f"  not checked by {case.checked_by}: {error}")
+        return time_encoding(case, started, checks, texts, rounds, say)
 
 
-def time_encoding(case: Case, started: dict[str, Worker], texts: list[Text], rounds: int, say: Say) -> dict[str, Any]:
-    for worker in started.values():
+def model_of(case: Case, engine: str) -> pathlib.Path:
+    assert case.model is not None
+    return model_for(engine, case.model)
+
+
+def time_encoding(
+    case: Case, started: dict[str, Worker], checks: dict[str, Worker], texts: list[Text], rounds: int, say: Say
+) -> dict[str, Any]:
+    """`checks` are engines that only answer."""
+    for worker in [*started.values(), *checks.values()]:
         for text in texts:
             worker.ask("read", name=text.name, path=text.path)
-    checked = agreement(case, started, texts, say)
+    checked = agreement(case, started | checks, texts, say)
 
     def time(worker: Worker, text: str) -> Round:
         if case.kind == "sample":
             return worker.ask("sample", name=text, alpha=case.alpha)
-        return worker.ask("encode", name=text)
+        return worker.ask("encode_singly" if case.kind == "single" else "encode", name=text)
 
     return {**checked, "engines": versions(started), "rounds": in_turn(started, rounds, [t.name for t in texts], time)}
 
@@ -147,15 +176,37 @@ def run_own(case: Case, engines: list[str], texts: list[Text], rounds: int, say:
     with workers(engines) as started:
         for engine, worker in started.items():
             worker.ask("load", model=trained(engine))
-        return time_encoding(case, started, texts, rounds, say)
+        return time_encoding(case, started, {}, texts, rounds, say)
+
+
+def run_files(case: Case, engines: list[str], texts: list[Text], rounds: int, say: Say) -> dict[str, Any]:
+    """From the file in a fresh process, whose peak is then that of `encode_files`; in the same process then from memory."""
+    done: list[Round] = []
+    for number in range(rounds):
+        for text in texts:
+            for engine in engines:
+                with Worker(engine) as worker:
+                    worker.ask("load", model=model_of(case, engine))
+                    row = worker.ask("encode_file", path=text.path, times=case.times)
+                    worker.ask("read", name=text.name, path=text.path)
+                    tokens = worker.ask("check", name=text.name, singly=False)["tokens"]
+                    memory = worker.ask("encode", name=text.name)["seconds"] * case.times
+                if row["tokens"] != tokens * case.times:
+                    raise RuntimeError(
+                        f"{engine}: {row['tokens']} ids from the file, {tokens * case.times} from memory"
+                    )
+                done.append({"engine": engine, "text": text.name, "round": number, "memory_seconds": memory, **row})
+    with workers(engines) as started:
+        return {"engines": versions(started), "times": case.times, "rounds": done}
 
 
 def run_load(case: Case, engines: list[str], texts: list[Text], rounds: int, say: Say) -> dict[str, Any]:
-    assert case.model is not None
-    name = case.model
+    """Each round in a fresh process, so that what becomes resident is what a loader's worker pays."""
+    done: list[Round] = []
+    for number in range(rounds):
+        for engine in engines:
+            with Worker(engine) as worker:
+                row = worker.ask("load", model=model_of(case, engine))
+            done.append({"engine": engine, "text": case.model, "round": number, **row})
     with workers(engines) as started:
-
-        def time(worker: Worker, _: str) -> Round:
-            return worker.ask("load", model=model_for(worker.engine, name))
-
-        return {"engines": versions(started), "rounds": in_turn(started, rounds, [name], time)}
+        return {"engines": versions(started), "rounds": done}

@@ -62,12 +62,43 @@ def shared_train(limit: int | None) -> list[str]:
     return taken
 
 
+def pieces(texts: Iterable[str], size: int) -> list[str]:
+    """The texts in NFC, laid end to end and cut into documents of `size` bytes, or a little less, at a character's end."""
+    encoded = unicodedata.normalize("NFC", "".join(texts)).encode()
+    cut, at = [], 0
+    while at < len(encoded):
+        end = min(at + size, len(encoded))
+        while end < len(encoded) and encoded[end] & 0xC0 == 0x80:
+            end -= 1
+        cut.append(encoded[at:end].decode())
+        at = end
+    return cut
+
+
+def in_turn(count: int) -> list[str]:
+    """The first documents of each domain."""
+    return [text for domain in DOMAINS for text in list(documents(f"unseen.{domain}.dev"))[:count]]
+
+
+def characters(corpus: str, length: int, most: int) -> list[str]:
+    """The beginning of a corpus in NFC, in texts of `length` characters."""
+    text = unicodedata.normalize("NFC", "".join(documents(corpus)))
+    return [text[start : start + length] for start in range(0, length * most, length)]
+
+
 TEXTS: dict[str, Callable[[], list[str]]] = {
     "bundled": lambda: bundled("train"),
     "held-out": lambda: bundled("heldout"),
     "held-out lines": lambda: lines(bundled("heldout")),
     "shared 46 MB": lambda: shared_train(None),
     "shared 2 MB": lambda: shared_train(2_000_000),
+    "50 characters": lambda: characters("unseen.en.dev", 50, 20_000),
+    "100-byte documents": lambda: pieces(in_turn(40), 100),
+    "10 KB documents": lambda: pieces(in_turn(40), 10_000),
+    **{
+        f"runs of {name}": lambda sign=sign: [sign * length for length in range(1, 1401)]  # type: ignore[misc]
+        for name, sign in (("newlines", "\n"), ("=", "="), ("spaces", " "), ("a", "a"))
+    },
     "3 MB in one line": lambda: [long_text().replace("\n", " ")],
     "3 MB in lines": lambda: [long_text()],
     **{f"{d} documents": lambda d=d: list(documents(f"unseen.{d}.dev")) for d in DOMAINS},  # type: ignore[misc]

@@ -44,6 +44,15 @@ def peak_bytes() -> int:
     return own + children
 
 
+def resident_bytes() -> int:
+    """What is resident now; 0 where there is no /proc."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as stream:
+            return int(stream.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
 class Session:
     """An engine and the texts it has been given."""
 
@@ -69,16 +78,28 @@ class Session:
         return {"seconds": seconds, "peak_bytes": peak_bytes()}
 
     def load(self, request: Request) -> Request:
-        return {"seconds": timed(lambda: self.engine.load(request["model"]))[0]}
+        before = resident_bytes()
+        seconds, _ = timed(lambda: self.engine.load(request["model"]))
+        return {"seconds": seconds, "resident_bytes": resident_bytes() - before}
 
     def check(self, request: Request) -> Request:
-        rows = self.engine.ids(self.engine.encode(self.texts[request["name"]]))
+        encode = self.engine.encode_singly if request["singly"] else self.engine.encode
+        rows = self.engine.ids(encode(self.texts[request["name"]]))
         hashes = [hashlib.sha256(json.dumps(row).encode()).hexdigest()[:16] for row in rows]
         return {"hashes": hashes, "tokens": sum(map(len, rows))}
 
     def encode(self, request: Request) -> Request:
         texts = self.texts[request["name"]]
         return {"seconds": timed(lambda: self.engine.encode(texts))[0]}
+
+    def encode_singly(self, request: Request) -> Request:
+        texts = self.texts[request["name"]]
+        return {"seconds": timed(lambda: self.engine.encode_singly(texts))[0]}
+
+    def encode_file(self, request: Request) -> Request:
+        before = resident_bytes()
+        seconds, tokens = timed(lambda: self.engine.encode_file(request["path"], request["times"]))
+        return {"seconds": seconds, "tokens": tokens, "before_bytes": before, "peak_bytes": peak_bytes()}
 
     def sample(self, request: Request) -> Request:
         texts = self.texts[request["name"]]

@@ -180,6 +180,35 @@ def test_a_fork_while_another_thread_makes_what_is_made_once(model: pathlib.Path
         in_a_process(fork_during_the_first_call, model, name, delay)
 
 
+def fork_while_another_thread_has_an_iterator(model: pathlib.Path) -> None:
+    """Its lock is held for as long as a line takes; the child has the lock and not the thread."""
+    tokenizer = bytepiece.Tokenizer(model)
+    ids = iter(tokenizer.encode("one long line " * 3_000_000, iter=True))
+    started = threading.Event()
+
+    def take() -> None:
+        started.set()
+        next(ids)
+
+    def refused() -> None:
+        with pytest.raises(RuntimeError, match="in use by a thread of another process when this one was forked"):
+            next(ids)
+        assert list(tokenizer.encode(TEXT, iter=True)) == tokenizer.encode(TEXT)
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    started.wait()
+    time.sleep(0.05)
+    assert in_a_child(refused)
+    thread.join()
+    assert in_a_child(lambda: next(ids))
+
+
+@needs_fork
+def test_a_fork_while_another_thread_has_an_iterator(model: pathlib.Path) -> None:
+    in_a_process(fork_while_another_thread_has_an_iterator, model)
+
+
 class InterruptedByTimerError(Exception):
     """What the signal handler raises."""
 

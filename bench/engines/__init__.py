@@ -31,6 +31,14 @@ class Engine:
         """Encodes all texts on one thread, the fastest way the library offers for a list of texts."""
         raise NotImplementedError
 
+    def encode_singly(self, texts: list[str]) -> Any:
+        """Encodes each text by a call of its own."""
+        raise NotImplementedError
+
+    def encode_file(self, path: str, times: int) -> int:
+        """Encodes the texts of a JSONL file, `times` times over, without keeping anything; the number of ids."""
+        raise NotImplementedError
+
     def sample(self, texts: list[str], alpha: float) -> Any:
         """Draws one segmentation of each text, on one thread."""
         raise NotImplementedError
@@ -45,8 +53,12 @@ ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
     "ours": ("ours", {}),
     "ours-compat": ("ours", {"compat": True}),
     "ours-numpy": ("ours", {"output": "numpy"}),
+    "ours-portable": ("ours", {"output": "numpy", "kernel": "portable"}),
+    "ours-2-threads": ("ours", {"output": "numpy", "threads": 2}),
+    "ours-all-threads": ("ours", {"output": "numpy", "threads": None}),
     "bytepiece-0.6.3": ("bytepiece063", {}),
     "sentencepiece": ("sentencepiece_unigram", {}),
+    "tiktoken": ("tiktoken_bpe", {}),
     "tokenizers": ("tokenizers_bpe", {}),
 }
 

@@ -38,5 +38,8 @@ class Implementation(Engine):
     def encode(self, texts: list[str]) -> Any:
         return [self.tokenizer.encode(text) for text in texts]
 
+    def encode_singly(self, texts: list[str]) -> Any:
+        return self.encode(texts)
+
     def sample(self, texts: list[str], alpha: float) -> Any:
         return [self.tokenizer.encode(text, alpha=alpha) for text in texts]

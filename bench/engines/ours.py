@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import Any
 
 import bytepiece
@@ -11,9 +12,15 @@ from bytepiece.corpus import Jsonl
 
 
 class Implementation(Engine):
-    """Options: compat (for training), output ("lists" or "numpy")."""
+    """Options: compat (for training), output ("lists" or "numpy"), threads (1), kernel (the form of the inner loop)."""
 
     library = "bytepiece"
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__(options)
+        self.batch = {"output": options.get("output", "lists"), "threads": options.get("threads", 1)}
+        # read when a tokenizer is made
+        os.environ["BYTEPIECE_KERNEL"] = options.get("kernel", "auto")
 
     def train(self, corpus: str, model: str, training: dict[str, Any]) -> None:
         trainer = bytepiece.Trainer(
@@ -29,11 +36,17 @@ class Implementation(Engine):
         self.tokenizer = bytepiece.Tokenizer(model)
 
     def encode(self, texts: list[str]) -> Any:
-        return self.tokenizer.encode_batch(texts, threads=1, output=self.options.get("output", "lists"))
+        return self.tokenizer.encode_batch(texts, **self.batch)
+
+    def encode_singly(self, texts: list[str]) -> Any:
+        encode = self.tokenizer.encode
+        return [encode(text) for text in texts]
+
+    def encode_file(self, path: str, times: int) -> int:
+        return sum(len(ids) for ids, _ in self.tokenizer.encode_files([Jsonl(path)] * times, **self.batch))
 
     def sample(self, texts: list[str], alpha: float) -> Any:
-        output = self.options.get("output", "lists")
-        return self.tokenizer.encode_batch(texts, threads=1, alpha=alpha, seed=1, output=output)
+        return self.tokenizer.encode_batch(texts, alpha=alpha, seed=1, **self.batch)
 
     def ids(self, encoded: Any) -> list[list[int]]:
         if isinstance(encoded, list):

@@ -45,6 +45,10 @@ class Implementation(Engine):
     def encode(self, texts: list[str]) -> Any:
         return self.processor.encode(texts, num_threads=1)
 
+    def encode_singly(self, texts: list[str]) -> Any:
+        encode = self.processor.encode
+        return [encode(text) for text in texts]
+
     def sample(self, texts: list[str], alpha: float) -> Any:
         return self.processor.encode(texts, num_threads=1, enable_sampling=True, alpha=alpha, nbest_size=-1)
 

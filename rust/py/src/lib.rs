@@ -13,6 +13,7 @@ mod text;
 mod texts;
 mod tokenizer;
 mod trainer;
+mod turns;
 
 /// The compiled half of bytepiece: use it through the package `bytepiece`.
 #[pyo3::pymodule(gil_used = false)]

@@ -2,6 +2,7 @@
 
 use crate::error::raise;
 use crate::parameter::{Argument, path, type_name, word};
+use crate::turns::Turns;
 use bytepiece_core::corpus::Documents;
 use bytepiece_core::corpus::jsonl::Jsonl;
 use bytepiece_core::corpus::text::{Split, Text};
@@ -10,7 +11,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple, PyType};
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 /// Text files in UTF-8, every newline kept: one document a file, a line or a paragraph.
 #[pyclass(frozen, name = "Text", module = "bytepiece.corpus")]
@@ -133,13 +133,13 @@ impl JsonlFiles {
 #[pyclass(frozen, name = "_Documents", module = "bytepiece.corpus")]
 pub(crate) struct DocumentIterator {
     /// The pass; threads that share the iterator take turns.
-    documents: Mutex<Box<dyn Documents + Send>>,
+    documents: Turns<Box<dyn Documents + Send>>,
 }
 
 impl DocumentIterator {
     /// Begins with a pass just opened.
     fn new(documents: Box<dyn Documents + Send>) -> Self {
-        Self { documents: Mutex::new(documents) }
+        Self { documents: Turns::new(documents) }
     }
 }
 
@@ -150,18 +150,17 @@ impl DocumentIterator {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
-        let document = py.detach(|| {
-            // a panic cannot leave a pass in a state that another call could not read on from
-            let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let document: PyResult<_> = py.detach(|| {
+            let mut documents = self.documents.lock()?;
             let mut text = Vec::new();
-            while let Some(part) = documents.next_part(&mut text)? {
+            while let Some(part) = documents.next_part(&mut text).map_err(raise)? {
                 if part.ends_document {
                     return Ok(Some(text));
                 }
             }
             Ok(None)
         });
-        let Some(text) = document.map_err(raise)? else { return Ok(None) };
+        let Some(text) = document? else { return Ok(None) };
         PyString::from_bytes(py, &text).map(Some)
     }
 }

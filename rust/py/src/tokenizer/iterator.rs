@@ -4,6 +4,7 @@
 use super::lookup;
 use crate::error::raise;
 use crate::text::Text;
+use crate::turns::Turns;
 use bytepiece_core::corpus::normalize::nfc;
 use bytepiece_core::corpus::segments::lines;
 use bytepiece_core::parallel::Stop;
@@ -13,7 +14,7 @@ use bytepiece_core::tokenizer::{Mode, Tokenizer, Worker};
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// What the iterator gives.
 #[derive(Clone, Copy)]
@@ -36,7 +37,7 @@ pub(crate) struct PieceIterator {
     /// What is given.
     item: Item,
     /// Where it stands. Locked detached only, so that a thread that waits for it holds up nobody.
-    state: Mutex<State>,
+    state: Turns<State>,
 }
 
 /// What changes from item to item.
@@ -76,19 +77,18 @@ impl PieceIterator {
         let (ids, eos_waits) = (Vec::from_iter(request.add_bos.then_some(BOS)), request.add_eos);
         let (worker, parts) = (Worker::default(), parts.into_iter());
         let state = State { worker, ids, at: 0, left, parts, rest: 0..0, eos_waits };
-        Ok(Self { tokenizer, text, mode, item, state: Mutex::new(state) })
+        Ok(Self { tokenizer, text, mode, item, state: Turns::new(state) })
     }
 
     /// The next id.
-    fn next(&self) -> Option<u32> {
-        // a panic leaves at worst half a line in `ids`, which the panic has already told the user about
-        let mut guard = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    fn next(&self) -> PyResult<Option<u32>> {
+        let mut guard = self.state.lock()?;
         let state = &mut *guard;
         while state.at == state.ids.len() {
             state.ids.clear();
             state.at = 0;
             if state.left == 0 {
-                return std::mem::take(&mut state.eos_waits).then_some(EOS);
+                return Ok(std::mem::take(&mut state.eos_waits).then_some(EOS));
             }
             if let Some(line) = lines(&self.text[state.rest.clone()]).next() {
                 let mode = self.mode.at(state.rest.start);
@@ -105,7 +105,7 @@ impl PieceIterator {
             state.left -= state.ids.len();
         }
         state.at += 1;
-        state.ids.get(state.at - 1).copied()
+        Ok(state.ids.get(state.at - 1).copied())
     }
 }
 
@@ -116,7 +116,7 @@ impl PieceIterator {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(id) = py.detach(|| self.next()) else { return Ok(None) };
+        let Some(id) = py.detach(|| self.next())? else { return Ok(None) };
         match self.item {
             Item::Ids => Ok(Some(PyInt::new(py, id).into_any())),
             Item::Pieces => lookup::piece(py, &self.tokenizer, i64::from(id), 0).map(Some),
