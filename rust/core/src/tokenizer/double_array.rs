@@ -105,7 +105,7 @@ impl OpenBlock {
     fn fit(&mut self, labels: &[u8]) -> Option<u32> {
         let found = if labels.len() <= self.free { self.search(labels) } else { None };
         let Some(offset) = found else {
-            self.misses += 1;
+            self.misses = self.misses.saturating_add(1);
             return None;
         };
         labels.iter().for_each(|&label| self.take(offset ^ label));

@@ -7,8 +7,7 @@
 //! | base: u32 | check: u32 | score: f64 |      score is −inf where no piece ends
 //! ```
 //! Nodes are placed breadth first, so that the shallow ones, which every place of the text visits, lie together at the front.
-//! `base ^ b` stays inside a block of 256 slots; only the last few blocks that are not full are searched for room, and
-//! each only a few times, which keeps building linear in the number of nodes for any vocabulary, at some unused slots.
+//! `base ^ b` stays inside a block of 256 slots, see [`super::double_array`], which finds room.
 //! Building sorts the pieces: O(total bytes · log pieces) comparisons at worst. Memory: 20 bytes a slot, about 1.1 slots a node.
 
 mod build;
@@ -20,8 +19,6 @@ use build::Builder;
 
 /// The root's number.
 pub const ROOT: u32 = 0;
-/// The slots of a block: one for each byte.
-const BLOCK: usize = 256;
 /// The `check` of an unused slot. No node has this number.
 const UNUSED: u32 = u32::MAX;
 /// The `base` of a node without children: with any byte it leads beyond the last slot.

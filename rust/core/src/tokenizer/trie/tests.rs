@@ -1,4 +1,4 @@
-use super::build::OPEN_BLOCKS;
+use super::super::double_array::{BLOCK, OPEN_BLOCKS};
 use super::*;
 use crate::num::low_u8;
 use proptest::prelude::*;
