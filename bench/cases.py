@@ -61,6 +61,7 @@ CASES: dict[str, Case] = {
         "Training on 2 MB of the shared corpora, order 6, 32,000 pieces, two threads (0.6.3: two processes).",
         must_agree=(("ours-compat", REFERENCE),),
         training=LARGE,
+        large=True,
     ),
     "train-46MB": Case(
         "train",

@@ -89,7 +89,8 @@ impl Trainer {
         ])?;
         let threads = threads.map(|threads| parameter::threads(threads, "threads")).transpose()?;
         let show = Show::extract(progress)?;
-        *lock(py, &self.settings) = Some(Settings { options, threads, show });
+        let before = lock(py, &self.settings).replace(Settings { options, threads, show });
+        drop(before); // unlocked: it may run Python code
         Ok(())
     }
 
