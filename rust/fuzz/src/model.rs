@@ -23,7 +23,7 @@ pub fn check(bytes: &[u8]) {
     }
     let written = written(&vocabulary);
     assert_eq!(written, self::written(&read_again(&written)), "a file that was written is read as it was");
-    if kind % 2 == 0 {
+    if kind.is_multiple_of(2) {
         check_model(&mutated(&mut source, written));
     } else {
         check_packed(&mutated(&mut source, packed::pack(&vocabulary).expect("room")));
