@@ -9,8 +9,11 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 
 import pytest
+
+import bytepiece
 
 
 def interrupted(code: str, folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
@@ -83,3 +86,62 @@ def test_ctrl_c_is_heard(name: str, model: pathlib.Path, tmp_path: pathlib.Path)
     done = interrupted(code, tmp_path)
     assert (done.stdout, done.returncode) == ("interrupted 0\n", 0), done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+NESTED: dict[str, Callable[[bytepiece.Tokenizer, str], object]] = {
+    "encode": lambda tokenizer, text: tokenizer.encode(text),
+    "encode_batch": lambda tokenizer, text: tokenizer.encode_batch([text], threads=1),
+    "count_tokens": lambda tokenizer, text: tokenizer.count_tokens(text, threads=1),
+    "sample": lambda tokenizer, text: tokenizer.encode(text, alpha=0.5),
+    "log_likelihood": lambda tokenizer, text: tokenizer.log_likelihood(text),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no interval timers on Windows")
+@pytest.mark.parametrize("name", NESTED)
+def test_signals_are_heard_where_a_byte_takes_thousands_of_steps(name: str, tmp_path: pathlib.Path) -> None:
+    pieces = {bytes([byte]): 1 for byte in range(256)} | {b"a" * length: 5 for length in range(2, 4097)}
+    bytepiece.convert_to_bytepiece(pieces, tmp_path / "model")
+    tokenizer, heard = bytepiece.Tokenizer(tmp_path / "model"), 0
+
+    def hear(number: int, frame: object) -> None:
+        nonlocal heard
+        heard += 1
+
+    before = signal.signal(signal.SIGALRM, hear)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+        NESTED[name](tokenizer, "a" * 200_000)
+        # a call that does not listen gives one when it ends, at most another one after that
+        assert heard > 2
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_ctrl_c_while_numpy_is_imported(model: pathlib.Path) -> None:
+    # what the import system does when a signal comes in, made certain
+    code = f"""
+        import sys, bytepiece
+
+        class Pressed:
+            def find_spec(self, name, path=None, target=None):
+                if name == "numpy":
+                    raise KeyboardInterrupt
+
+        tokenizer = bytepiece.Tokenizer({str(model)!r})
+        sys.meta_path.insert(0, Pressed())
+        for call in (
+            lambda: tokenizer.encode_batch(["a"], output="numpy"),
+            lambda: tokenizer.encode_batch(("a" for _ in range(2)), output="numpy"),
+            lambda: tokenizer.decode(iter([100])),
+        ):
+            try:
+                call()
+            except KeyboardInterrupt:
+                print("interrupted")
+        del sys.meta_path[0]
+        print(len(tokenizer.encode_batch(["a"], output="numpy")[1]))
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("interrupted\n" * 3 + "1\n", 0), done.stderr

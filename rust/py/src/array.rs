@@ -8,6 +8,7 @@ use bytepiece_core::tokenizer::offsets::Span;
 use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
 /// An integer that ids are kept in, here and in arrays.
@@ -15,17 +16,44 @@ pub(crate) trait Element: Id + numpy::Element {}
 
 impl<I: Id + numpy::Element> Element for I {}
 
+/// Imports numpy, once. The library would do so at its first call and panic where that fails, as it does when Ctrl-C was
+/// pressed; this is an error.
+fn load_numpy(py: Python<'_>) -> PyResult<()> {
+    static LOADED: PyOnceLock<()> = PyOnceLock::new();
+    LOADED
+        .get_or_try_init(py, || {
+            py.import("numpy")?;
+            py.check_signals()?;
+            // the library's own first call, while no signal is pending
+            numpy::dtype::<u8>(py);
+            Ok(())
+        })
+        .copied()
+}
+
+/// `object` as an array, if it is one.
+fn as_array<'a, 'py>(object: &'a Bound<'py, PyAny>) -> PyResult<Option<&'a Bound<'py, PyUntypedArray>>> {
+    load_numpy(object.py())?;
+    Ok(object.cast::<PyUntypedArray>().ok())
+}
+
+/// An array of one dimension in the vector's memory.
+fn new<T: numpy::Element>(py: Python<'_>, elements: Vec<T>) -> PyResult<Bound<'_, PyArray1<T>>> {
+    load_numpy(py)?;
+    Ok(PyArray1::from_vec(py, elements))
+}
+
 /// `(ids, row_ends)`, the ids without a copy; row_ends as int64.
 pub(crate) fn rows<I: Element>(py: Python<'_>, rows: Rows<I>) -> PyResult<Bound<'_, PyTuple>> {
     let ends = signed(py, rows.ends)?;
-    PyTuple::new(py, [PyArray1::from_vec(py, rows.ids).into_any(), ends.into_any()])
+    PyTuple::new(py, [new(py, rows.ids)?.into_any(), ends.into_any()])
 }
 
 /// `(ids, mask)` of two dimensions, without a copy.
 pub(crate) fn padded<I: Element>(py: Python<'_>, padded: Padded<I>) -> PyResult<Bound<'_, PyTuple>> {
     let shape = [padded.rows, padded.width];
-    let ids = PyArray1::from_vec(py, padded.ids).reshape(shape)?;
-    let mask = PyArray1::from_vec(py, padded.mask).reshape(shape)?;
+    let ids = new(py, padded.ids)?.reshape(shape)?;
+    let mask = new(py, padded.mask)?.reshape(shape)?;
     PyTuple::new(py, [ids.into_any(), mask.into_any()])
 }
 
@@ -46,16 +74,16 @@ where
 {
     let convert = |number| i64::try_from(number).map_err(|_| ());
     let numbers: Result<Vec<i64>, ()> = py.detach(|| numbers.into_iter().map(convert).collect());
-    Ok(PyArray1::from_vec(py, numbers.map_err(overflow)?))
+    new(py, numbers.map_err(overflow)?)
 }
 
 /// Ids as uint16 where the vocabulary allows, else uint32 without a copy.
 pub(crate) fn narrow(py: Python<'_>, ids: Vec<u32>, vocab_size: usize) -> PyResult<Bound<'_, PyAny>> {
     if u16::holds(vocab_size).is_err() {
-        return Ok(PyArray1::from_vec(py, ids).into_any());
+        return Ok(new(py, ids)?.into_any());
     }
     let narrow = py.detach(|| ids.iter().map(|&id| u16::try_from(id)).collect::<Result<Vec<_>, _>>());
-    Ok(PyArray1::from_vec(py, narrow.map_err(overflow)?).into_any())
+    Ok(new(py, narrow.map_err(overflow)?)?.into_any())
 }
 
 /// What cannot happen.
@@ -109,7 +137,7 @@ pub(crate) fn rows_of_ids(
 /// The texts of an array as a list of `str` and `bytes`; `None` for what is no array. As everywhere in numpy, NULs at the end of
 /// texts of a fixed width ("U" and "S") are padding and no part of the text.
 pub(crate) fn texts<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let Ok(array) = object.cast::<PyUntypedArray>() else { return Ok(None) };
+    let Some(array) = as_array(object)? else { return Ok(None) };
     let (data_type, dimensions) = (array.dtype(), array.ndim());
     // `numpy.array([])` is of floating-point numbers, none of which is wrong; "T" is StringDType
     if !matches!(data_type.kind(), b'O' | b'U' | b'S' | b'T') && array.shape() != [0] {
@@ -142,7 +170,7 @@ fn integers(object: &Bound<'_, PyAny>, names: &Names<'_>) -> PyResult<Vec<i64>> 
     if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
         return Err(PyTypeError::new_err(format!("{} must be integers, not {}", names.all, type_name(object))));
     }
-    if let Ok(array) = object.cast::<PyUntypedArray>() {
+    if let Some(array) = as_array(object)? {
         return array_integers(array, names);
     }
     let iterator = object.try_iter().map_err(|_| {

@@ -99,6 +99,9 @@ pub struct Buffers {
     ends: Vec<usize>,
 }
 
+/// How many pieces are tried in an eighth of a second, about.
+const QUICK_STEPS: usize = 1 << 26;
+
 /// The numbers of bytes at which work is divided.
 #[derive(Clone, Copy, Debug)]
 struct Sizes {
@@ -158,6 +161,12 @@ impl Tokenizer {
         self.run::<Counts>(texts, request, threads, Sizes::USUAL, check).map(Counts::into_counts)
     }
 
+    /// How much text may be worked on without listening for an interrupt: `most` bytes, fewer where the pieces are so long that
+    /// a byte can take thousands of steps.
+    pub fn quick_bytes(&self, most: usize) -> usize {
+        most.min(QUICK_STEPS / self.trie.max_length())
+    }
+
     /// Divides the work, has it done and puts it together.
     fn run<S: Sink + Default + Send>(
         &self,
@@ -169,7 +178,8 @@ impl Tokenizer {
     ) -> Result<S> {
         let job = Job::new(self, texts, request, sizes)?;
         let bytes: usize = texts.iter().map(|text| text.len()).sum();
-        if bytes <= if threads.get() == 1 { sizes.inline_one_thread } else { sizes.inline } {
+        let inline = if threads.get() == 1 { sizes.inline_one_thread } else { sizes.inline };
+        if bytes <= self.quick_bytes(inline) {
             let mut sink = S::default();
             let done = job.work(Place::START..Place::end(texts), &mut Buffers::default(), &Stop::default(), &mut sink);
             return done.map(|()| sink).map_err(|error| job.first_refused(error));

@@ -24,7 +24,7 @@ thread_local! {
 
 /// The row of one text.
 pub(super) fn one(py: Python<'_>, core: &Tokenizer, text: Text, request: &Request) -> PyResult<Vec<u32>> {
-    if text.len() > INTERRUPTIBLE {
+    if text.len() > core.quick_bytes(INTERRUPTIBLE) {
         let rows = many(py, core, Texts::one(text), request, NonZeroUsize::MIN, None);
         return rows.map(|(rows, _)| rows.ids).map_err(|error| raise(error.in_text(None)));
     }

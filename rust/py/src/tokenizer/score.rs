@@ -7,7 +7,7 @@ use crate::parameter::{Argument, Count, in_words_of, real};
 use crate::text::Text;
 use bytepiece_core::num::to_usize;
 use bytepiece_core::parallel::{Stop, map};
-use bytepiece_core::tokenizer::{Alpha, Worker};
+use bytepiece_core::tokenizer::{Alpha, Tokenizer as Core, Worker};
 use bytepiece_core::{Error, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -21,14 +21,14 @@ impl Tokenizer {
     /// The score of the best segmentation.
     fn score(&self, py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<f64> {
         let (core, text) = (self.core()?, Text::extract(text, || "text".to_owned())?);
-        detached(py, text.len(), |stop| Ok(core.best_score(&text, &mut Worker::default(), stop))).map_err(raise)
+        detached(py, core, text.len(), |stop| Ok(core.best_score(&text, &mut Worker::default(), stop))).map_err(raise)
     }
 
     /// The logarithm of the summed probability of all segmentations.
     fn log_likelihood(&self, py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<f64> {
         let (core, text) = (self.core()?, Text::extract(text, || "text".to_owned())?);
         let alpha = exponent(1.0)?;
-        detached(py, text.len(), |stop| Ok(core.log_likelihood(&text, alpha, &mut Worker::default(), stop)))
+        detached(py, core, text.len(), |stop| Ok(core.log_likelihood(&text, alpha, &mut Worker::default(), stop)))
             .map_err(raise)
     }
 
@@ -37,7 +37,8 @@ impl Tokenizer {
     fn entropy<'py>(&self, py: Python<'py>, text: &Bound<'py, PyAny>, alpha: Argument<'py>) -> PyResult<f64> {
         let (core, text) = (self.core()?, Text::extract(text, || "text".to_owned())?);
         let alpha = exponent(alpha.or(1.0, |alpha| real(alpha, "alpha"))?)?;
-        detached(py, text.len(), |stop| Ok(core.entropy(&text, alpha, &mut Worker::default(), stop))).map_err(raise)
+        detached(py, core, text.len(), |stop| Ok(core.entropy(&text, alpha, &mut Worker::default(), stop)))
+            .map_err(raise)
     }
 
     /// The n best segmentations.
@@ -50,7 +51,7 @@ impl Tokenizer {
         let (core, text) = (self.core()?, Text::extract(text, || "text".to_owned())?);
         let given = Count::extract(n, "n")?;
         let n = to_usize(given.nearest);
-        let best = detached(py, text.len().saturating_mul(n), |stop| core.nbest(&text, n, stop));
+        let best = detached(py, core, text.len().saturating_mul(n), |stop| core.nbest(&text, n, stop));
         let best = best.map_err(|error| raise(in_words_of(error, &[("n", given)])))?;
         let pairs = best.iter().map(|(ids, score)| Ok((self.list(py, ids)?, *score)));
         PyList::new(py, pairs.collect::<PyResult<Vec<_>>>()?)
@@ -64,9 +65,9 @@ fn exponent(alpha: f64) -> PyResult<Alpha> {
 }
 
 /// Calls `work` detached from the interpreter: on this thread where there are few bytes to work on.
-fn detached<R: Send>(py: Python<'_>, bytes: usize, work: impl Fn(&Stop) -> Result<R> + Sync) -> Result<R> {
+fn detached<R: Send>(py: Python<'_>, core: &Core, bytes: usize, work: impl Fn(&Stop) -> Result<R> + Sync) -> Result<R> {
     py.detach(|| {
-        if bytes <= INTERRUPTIBLE {
+        if bytes <= core.quick_bytes(INTERRUPTIBLE) {
             return work(&Stop::default());
         }
         let mut signals = Signals::new();

@@ -3,6 +3,7 @@
 //! In: pieces, and which of them to take. Out: nodes, a parent before its children, the children of a node by label. Pieces are
 //! sorted by their last 8 bytes as one number, then by the rest, so that neighbours share their ends.
 
+use super::MAX_SLOTS;
 use crate::num::{index, low_u32, to_u64};
 use crate::pieces::PieceTable;
 
@@ -27,7 +28,7 @@ pub(super) struct Reversed {
 }
 
 impl Reversed {
-    /// Makes the trie of the pieces that `take` wants. `None` when there are 2^32 nodes or more.
+    /// Makes the trie of the pieces that `take` wants. `None` when there are more nodes than slots.
     pub(super) fn new(pieces: &PieceTable, take: impl Fn(&[u8]) -> bool) -> Option<Self> {
         let mut trie = Self::default();
         trie.push(0, 0);
@@ -38,7 +39,7 @@ impl Reversed {
             let shared = before.iter().rev().zip(piece.iter().rev()).take_while(|(a, b)| a == b).count();
             path.truncate(shared + 1);
             for &byte in piece.iter().rev().skip(shared) {
-                let node = u32::try_from(trie.parent.len()).ok()?;
+                let node = u32::try_from(trie.parent.len()).ok().filter(|&node| index(node) < MAX_SLOTS)?;
                 trie.push(path[path.len() - 1], byte);
                 path.push(node);
             }
