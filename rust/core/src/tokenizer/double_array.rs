@@ -4,7 +4,7 @@
 //! twice**; so the label alone, kept in a slot, tells whose child is there. `base ^ label` stays inside a block of 256 slots;
 //! only the last few blocks that are not full are searched for room, and each only a few times, which keeps building linear
 //! in the number of nodes for any vocabulary, at some unused slots. Nodes asked for early get low slots: ask for those first
-//! that are visited most. Cost: about 50 ns a node.
+//! that are visited most.
 
 use crate::num::{low_u8, low_u32, to_u64};
 use std::collections::VecDeque;

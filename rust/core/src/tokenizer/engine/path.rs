@@ -1,7 +1,7 @@
 //! The undecided stretch of a segment, and writing down what is decided of it.
 //!
-//! In: the rows of its cells, and the length of the last piece of the best path to each. Out: ids. A path is walked back from its end, the
-//! ids are pushed and then turned around: 2 or 3 cycles a byte.
+//! In: the rows of its cells, and the length of the last piece of the best path to each. Out: ids. A path is walked
+//! back from its end and written from the end of a buffer: 6 instructions a byte of English.
 
 use super::forward::Window;
 use crate::num::index;

@@ -4,8 +4,7 @@
 //! the one before, and mostly misses the nearest cache; so [`STREAMS`] units are read in turn, one step each, without a
 //! branch but for the end of a unit, and their loads overlap. A unit is read from as many bytes to its right as a state can
 //! depend on, or from the segment's end, where nothing more can follow.
-//! Cost: about 1.5 steps of 20 instructions a byte. Tried: 4 streams (a quarter slower), 16 (no faster), the loads of the next
-//! state with gather instructions (slower).
+//! Cost: about 31 instructions a byte of English, counted by callgrind. Other numbers of streams were not measured.
 
 mod step;
 

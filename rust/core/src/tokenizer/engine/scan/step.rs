@@ -1,4 +1,4 @@
-//! The steps of the streams: the one loop of encoding where bounds checks cost, a quarter of its instructions.
+//! The steps of the streams: the one loop of encoding without bounds checks, which were part of its cost.
 #![allow(unsafe_code, reason = "three loads and a store a step, whose places are in bounds by construction")]
 
 use super::{STREAMS, Unit};
