@@ -31,6 +31,7 @@ use crate::{Error, Result};
 use automaton::Automaton;
 use best_path::BestPath;
 pub use engine::forward::Kernel;
+use engine::laid::{Laid, Segments};
 use engine::{Engine, Output};
 use generator::{Draws, Generator};
 use sample::Sampler;
@@ -86,6 +87,8 @@ impl Mode {
 /// Buffers of one thread, reused from text to text.
 #[derive(Debug, Default)]
 pub struct Worker {
+    /// Segments, for the engine.
+    laid: Laid,
     /// Finds best paths, many at once.
     engine: Engine,
     /// Finds best paths one by one.
@@ -172,17 +175,38 @@ impl Tokenizer {
         ids: &mut Vec<u32>,
         ends: &mut Vec<usize>,
     ) {
+        let mut laid = std::mem::take(&mut worker.laid);
+        laid.clear(self.separator());
+        segments.iter().for_each(|segment| laid.push(segment));
+        self.encode_laid(laid.as_segments(), worker, stop, ids, ends);
+        worker.laid = laid;
+    }
+
+    /// The same of segments that lie in one text.
+    fn encode_laid(
+        &self,
+        segments: Segments<'_>,
+        worker: &mut Worker,
+        stop: &Stop,
+        ids: &mut Vec<u32>,
+        ends: &mut Vec<usize>,
+    ) {
         let Worker { engine, best_path, .. } = worker;
         if let Some(automaton) = &self.automaton {
             return engine.run(self, automaton, segments, best_path, stop, &mut Output { ids, ends });
         }
-        for segment in segments {
+        for range in segments.ranges {
             if stop.requested() {
                 return;
             }
-            self.encode_by_trie(segment, best_path, stop, ids);
+            self.encode_by_trie(&segments.text[range.clone()], best_path, stop, ids);
             ends.push(ids.len());
         }
+    }
+
+    /// What may be put between segments, if there is such a byte.
+    fn separator(&self) -> Option<u8> {
+        self.automaton.as_ref().and_then(|automaton| automaton.separator())
     }
 
     /// Appends the ids of the best path of one segment, found by the trie.

@@ -15,7 +15,7 @@
 pub(crate) mod alignment;
 
 use super::charset::CharSet;
-use super::utf8::{first_char, for_each_valid};
+use super::utf8::for_each_valid;
 use crate::lazy::Lazy;
 use crate::parallel::Stop;
 use std::borrow::Cow;
@@ -93,18 +93,26 @@ fn for_each_changed(text: &[u8], stop: &Stop, mut each: impl FnMut(usize, &str))
         return;
     }
     for_each_valid(text, |start, valid| {
-        let mut at = 0;
-        while let Some((from, to)) = next_active_run(valid, at) {
-            if stop.requested() {
-                return;
-            }
-            let run = &valid[from..to];
-            if !is_lone_mark(run) && !is_nfc(run) {
-                each(start + from, run);
-            }
-            at = to;
+        for (from, run) in changed_runs(valid, stop) {
+            each(start + from, run);
         }
     });
+}
+
+/// The runs of `text` that NFC changes, and where each starts. Ends early when `stop` says so.
+fn changed_runs<'a>(text: &'a str, stop: &'a Stop) -> impl Iterator<Item = (usize, &'a str)> {
+    let mut at = 0;
+    let runs = std::iter::from_fn(move || {
+        let (from, to) = next_active_run(text, at).filter(|_| !stop.requested())?;
+        at = to;
+        Some((from, &text[from..to]))
+    });
+    runs.filter(|(_, run)| !is_lone_mark(run) && !is_nfc(run))
+}
+
+/// Whether `text` is in NFC; anything when `stop` says so.
+pub(crate) fn is_normal(text: &str, stop: &Stop) -> bool {
+    text.is_ascii() || changed_runs(text, stop).next().is_none()
 }
 
 /// Whether a run is a single mark that NFC never changes, with at most the plain character before it: it has nothing to change
@@ -140,11 +148,11 @@ fn next_active(text: &str, from: usize, active: &CharSet) -> Option<usize> {
     let mut at = from;
     loop {
         at += bytes[at..].iter().position(|&byte| !quiet[usize::from(byte)])?;
-        let (character, length) = first_char(&bytes[at..])?;
+        let character = text[at..].chars().next()?;
         if is_active(active, character) {
             return Some(at);
         }
-        at += length;
+        at += character.len_utf8();
     }
 }
 

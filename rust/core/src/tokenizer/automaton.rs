@@ -70,6 +70,8 @@ pub(super) struct Automaton {
     reach: usize,
     /// Whether cells are characters.
     over_characters: bool,
+    /// See [`Automaton::separator`].
+    separator: Option<u8>,
 }
 
 impl Automaton {
@@ -91,6 +93,12 @@ impl Automaton {
     /// Whether cells are characters, and text must be valid UTF-8.
     pub(super) fn over_characters(&self) -> bool {
         self.over_characters
+    }
+
+    /// A character of one byte that no piece has behind its first byte, so that a state before it does not depend on what is
+    /// behind it; not the newline.
+    pub(super) fn separator(&self) -> Option<u8> {
+        self.separator
     }
 
     /// The states, by slot.

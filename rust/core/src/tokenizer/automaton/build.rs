@@ -25,12 +25,25 @@ pub(super) fn build(pieces: &PieceTable, scores: &[f64]) -> Option<Automaton> {
     let reach = pieces.iter().map(|(piece, _)| piece.len()).max().unwrap_or(1);
     let Rows { refs, cells, ids, longs, .. } = rows;
     let (cells, ids) = (Cells::new(cells, refs)?, Table::new(ids));
-    Some(Automaton { states: States::new(links.states)?, cells, ids, longs, reach, over_characters })
+    let (states, separator) = (States::new(links.states)?, separator(pieces));
+    Some(Automaton { states, cells, ids, longs, reach, over_characters, separator })
 }
 
 /// Whether a piece can match inside a line: it has no newline before another byte.
 fn is_in_a_line(piece: &[u8]) -> bool {
     piece.iter().skip_while(|&&byte| byte != b'\n').all(|&byte| byte == b'\n')
+}
+
+/// See [`Automaton::separator`].
+fn separator(pieces: &PieceTable) -> Option<u8> {
+    let mut inside = [false; 128];
+    inside[usize::from(b'\n')] = true;
+    for &byte in pieces.iter().flat_map(|(piece, _)| piece.iter().skip(1)) {
+        if let Some(inside) = inside.get_mut(usize::from(byte)) {
+            *inside = true;
+        }
+    }
+    (0..128).zip(inside).find(|(_, inside)| !inside).map(|(byte, _)| byte)
 }
 
 /// Where each node is.

@@ -1,8 +1,9 @@
 //! Lines are gathered from text to text until there are enough for one call of the engine.
 //!
 //! In: parts of texts, in order. Out: the ids of their best paths in a [`Writer`], in order. A text is taken about
-//! [`super::Sizes::call`] bytes at a time, cut where a segment ends; each such stretch is normalized as a whole (line by line took
-//! longer) and stays borrowed where nothing changes, as nearly always. What is not text, where rows begin and end, waits
+//! [`super::Sizes::call`] bytes at a time, cut where a segment ends. Such stretches, of many texts, are laid end to end
+//! ([`Laid`]) and checked and normalized as one text: one by one, short lines of Chinese took an eighth longer. A line that is
+//! longer than that is not copied, but goes alone. What is not text, where rows begin and end, waits
 //! between the stretches in one list, which is worked off when the engine has been called.
 //!
 //! With a limit, a long text is not encoded to its end: a first stretch that in all likelihood has enough ids ([`BYTES_AN_ID`])
@@ -14,10 +15,9 @@ use super::rows::{Sink, Writer};
 use super::tasks::{Part, TEXT_COST, cut};
 use crate::Result;
 use crate::corpus::normalize::nfc_until;
-use crate::corpus::segments::lines;
 use crate::parallel::Stop;
+use crate::tokenizer::engine::laid::{Laid, Segments, lines_of};
 use crate::tokenizer::special::Part as Stretch;
-use std::borrow::Cow;
 
 /// The fewest bytes that are fetched when more are needed.
 const LEAST_MORE: usize = 1 << 8;
@@ -28,8 +28,8 @@ enum Item<'t> {
     Begin,
     /// A special token.
     Special(u32),
-    /// Whole segments, normalized.
-    Text(Cow<'t, [u8]>),
+    /// The next stretch that was laid: whole segments.
+    Text,
     /// The rest of a text as given, from the start of a segment, for a row that still has room.
     Rest(&'t [u8]),
     /// The row ends.
@@ -48,6 +48,8 @@ pub(super) struct Gather<'a, 't, S> {
     writer: Writer<'a, S>,
     /// What has been gathered.
     items: Vec<Item<'t>>,
+    /// The stretches of it.
+    laid: Laid,
     /// About how many bytes of text that is.
     bytes: usize,
 }
@@ -55,7 +57,9 @@ pub(super) struct Gather<'a, 't, S> {
 impl<'a, 't, S: Sink> Gather<'a, 't, S> {
     /// Nothing gathered yet.
     pub(super) fn new(job: &'a Job<'t>, buffers: &'a mut Buffers, stop: &'a Stop, writer: Writer<'a, S>) -> Self {
-        Self { job, buffers, stop, writer, items: Vec::new(), bytes: 0 }
+        let mut laid = std::mem::take(&mut buffers.laid);
+        laid.clear(job.tokenizer.separator());
+        Self { job, buffers, stop, writer, items: Vec::new(), laid, bytes: 0 }
     }
 
     /// Goes through the parts of a task and writes their rows.
@@ -78,6 +82,7 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
             self.flush_if_full();
         }
         self.flush();
+        self.buffers.laid = self.laid;
         Ok(())
     }
 
@@ -119,8 +124,14 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
     /// Gathers the first stretch of `text`, of about `bytes` bytes; gives what is behind it.
     fn stretch(&mut self, text: &'t [u8], bytes: usize) -> &'t [u8] {
         let (stretch, rest) = self.split(text, bytes);
-        self.items.push(Item::Text(nfc_until(stretch, self.stop)));
-        self.bytes += stretch.len();
+        if stretch.len() > 2 * self.job.sizes.call {
+            self.flush();
+            self.alone(stretch);
+        } else {
+            self.items.push(Item::Text);
+            self.laid.push(stretch);
+            self.bytes += stretch.len();
+        }
         rest
     }
 
@@ -139,24 +150,18 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
 
     /// Calls the engine with everything gathered and works off the list.
     fn flush(&mut self) {
-        let mut items = std::mem::take(&mut self.items);
+        let (mut items, mut laid) = (std::mem::take(&mut self.items), std::mem::take(&mut self.laid));
+        let mut lasts = std::mem::take(&mut self.buffers.lasts);
         self.bytes = 0;
-        let (mut segments, mut lasts) = (Vec::new(), Vec::new());
-        for item in &items {
-            if let Item::Text(text) = item {
-                segments.extend(lines(text));
-                lasts.push(segments.len());
-            }
-        }
-        let Some((ids, ends)) = self.encode(&segments) else { return };
-        let (mut start, mut lasts) = (0, lasts.into_iter());
+        let Some((ids, ends)) = self.encode(laid.normal_lines(self.stop, &mut lasts)) else { return };
+        let (mut start, mut next) = (0, lasts.iter());
         for item in items.drain(..) {
             match item {
                 Item::Begin => self.writer.begin(),
                 Item::Special(id) => self.writer.text(&[id]),
-                Item::Text(_) => {
+                Item::Text => {
                     // no segment at all: an empty text that comes first
-                    let end = lasts.next().and_then(|last| last.checked_sub(1)).map_or(0, |last| ends[last]);
+                    let end = next.next().and_then(|last| last.checked_sub(1)).map_or(0, |last| ends[last]);
                     self.writer.text(&ids[start..end]);
                     start = end;
                 }
@@ -164,30 +169,36 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
                 Item::End => self.writer.end(),
             }
         }
-        self.items = items;
-        (self.buffers.ids, self.buffers.ends) = (ids, ends);
+        laid.clear(self.job.tokenizer.separator());
+        (self.items, self.laid) = (items, laid);
+        (self.buffers.ids, self.buffers.ends, self.buffers.lasts) = (ids, ends, lasts);
     }
 
     /// The ids of `segments` and where each one's end, in this thread's buffers, which should be given back. `None` when the work
     /// was stopped: some may be missing then.
-    fn encode(&mut self, segments: &[&[u8]]) -> Option<(Vec<u32>, Vec<usize>)> {
+    fn encode(&mut self, segments: Segments<'_>) -> Option<(Vec<u32>, Vec<usize>)> {
         let (mut ids, mut ends) = (std::mem::take(&mut self.buffers.ids), std::mem::take(&mut self.buffers.ends));
         ids.clear();
         ends.clear();
-        self.job.tokenizer.encode_segments(segments, &mut self.buffers.worker, self.stop, &mut ids, &mut ends);
+        self.job.tokenizer.encode_laid(segments, &mut self.buffers.worker, self.stop, &mut ids, &mut ends);
         (!self.stop.requested()).then_some((ids, ends))
+    }
+
+    /// Writes the ids of one stretch.
+    fn alone(&mut self, stretch: &[u8]) {
+        let text = nfc_until(stretch, self.stop);
+        let ranges: Vec<_> = lines_of(&text, 0..text.len()).collect();
+        let Some((ids, ends)) = self.encode(Segments { text: &text, ranges: &ranges, valid: false }) else { return };
+        self.writer.text(&ids);
+        (self.buffers.ids, self.buffers.ends) = (ids, ends);
     }
 
     /// Fills the row at hand from `text`, stretch by stretch.
     fn more(&mut self, mut text: &'t [u8]) {
-        while self.writer.left() > 0 && !text.is_empty() {
+        while self.writer.left() > 0 && !text.is_empty() && !self.stop.requested() {
             let likely = self.writer.left().saturating_mul(BYTES_AN_ID);
             let (stretch, rest) = self.split(text, likely.max(LEAST_MORE));
-            let normalized = nfc_until(stretch, self.stop);
-            let segments: Vec<&[u8]> = lines(&normalized).collect();
-            let Some((ids, ends)) = self.encode(&segments) else { return };
-            self.writer.text(&ids);
-            (self.buffers.ids, self.buffers.ends) = (ids, ends);
+            self.alone(stretch);
             text = rest;
         }
     }

@@ -11,6 +11,15 @@ use std::collections::BTreeSet;
 /// Buffers larger than this are given back after use, so that one giant text does not hold memory for ever.
 const KEEP_CELLS: usize = 1 << 18;
 
+/// The id of the piece of `length` cells that starts a row.
+#[inline]
+pub(super) fn id_of(automaton: &Automaton, row: RowRef, length: u32) -> u32 {
+    if index(length) <= WIDTH {
+        return automaton.ids()[row.at() + index(length) - 1];
+    }
+    automaton.longs(row).find(|long| long.length == length).map_or(0, |long| long.id)
+}
+
 /// The cells of a segment whose ids are not written yet; place 0 is where the ids that are written end.
 #[derive(Debug, Default)]
 pub(super) struct Open {
@@ -40,7 +49,6 @@ impl Open {
 
     /// Appends the ids of the best path from place 0 to `end`.
     pub(super) fn write(&mut self, automaton: &Automaton, end: usize, ids: &mut Vec<u32>) {
-        let of_cells = automaton.ids();
         // the path has at most a piece a cell, and comes last piece first
         self.backwards.resize(self.backwards.len().max(end), 0);
         let (path, mut first, mut at) = (&mut self.backwards[..end], end, end);
@@ -48,12 +56,7 @@ impl Open {
             let length = self.lengths[at];
             at -= index(length);
             first -= 1;
-            let row = self.rows[at];
-            path[first] = if index(length) <= WIDTH {
-                of_cells[row.at() + index(length) - 1]
-            } else {
-                automaton.longs(row).find(|long| long.length == length).map_or(0, |long| long.id)
-            };
+            path[first] = id_of(automaton, self.rows[at], length);
         }
         ids.extend_from_slice(&path[first..]);
     }

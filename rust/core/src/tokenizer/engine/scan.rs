@@ -9,6 +9,7 @@
 mod step;
 
 use crate::tokenizer::automaton::Automaton;
+use std::ops::Range;
 use step::Reader;
 
 /// How many units are read at the same time.
@@ -44,9 +45,8 @@ impl Scan {
         Reader::new(automaton.states(), text, &mut self.slots[..size]).run(&self.units);
     }
 
-    /// The slots of the bytes of a unit.
-    pub(super) fn slots(&self, unit: usize) -> &[u32] {
-        let Unit { start, end, .. } = self.units[unit];
-        &self.slots[start..end]
+    /// The slots of some bytes, all in units.
+    pub(super) fn slots(&self, bytes: &Range<usize>) -> &[u32] {
+        &self.slots[bytes.clone()]
     }
 }

@@ -1,7 +1,7 @@
 //! Four lanes of the window at a time, in registers: see [`super`].
 #![allow(unsafe_code, reason = "functions that need AVX2, called only after the processor was asked; a load a cell")]
 
-use super::{Automaton, GROUP, LANES, RowRef, Stretch, Window};
+use super::{Automaton, GROUP, LANES, Marked, RowRef, Stretch, Window};
 use crate::tokenizer::automaton::{BEFORE, READ};
 use safe_unaligned_simd::x86_64::{_mm_storeu_si128, _mm256_loadu_pd, _mm256_storeu_pd};
 use std::arch::x86_64::*;
@@ -43,12 +43,18 @@ pub(super) fn is_available() -> bool {
 pub(super) fn run(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>) {
     debug_assert!(is_available());
     // SAFETY: the caller has a `Kernel` of this form, and none is made but when `is_available` says so.
-    unsafe {
-        if stretch.ascii { groups::<3>(window, automaton, stretch) } else { groups::<2>(window, automaton, stretch) }
-    }
+    unsafe { stretch_of(window, automaton, stretch) }
+}
+
+/// Decides all segments. Only after [`is_available`] said so.
+pub(super) fn run_all(window: &mut Window, automaton: &Automaton, all: &mut Marked<'_>) {
+    debug_assert!(is_available());
+    // SAFETY: as in `run`.
+    unsafe { segments(window, automaton, all) }
 }
 
 /// The window in registers.
+#[derive(Clone, Copy)]
 struct Registers {
     /// The scores.
     scores: [__m256d; REGISTERS],
@@ -57,6 +63,16 @@ struct Registers {
 }
 
 impl Registers {
+    /// The window at the start of a segment.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn start() -> Self {
+        let (none, no_tag) = (_mm256_set1_pd(f64::NEG_INFINITY), _mm256_setzero_si256());
+        let mut scores = [none; REGISTERS];
+        scores[0] = _mm256_set_pd(f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY, 0.0);
+        Self { scores, tags: [no_tag; REGISTERS] }
+    }
+
     /// Reads the window.
     #[inline]
     #[target_feature(enable = "avx2")]
@@ -148,16 +164,47 @@ fn narrow(wide: __m256i) -> __m128i {
     _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(wide, _mm256_set_epi32(7, 5, 3, 1, 6, 4, 2, 0)))
 }
 
-/// [`run`], compiled for AVX2. `ALWAYS` registers are worked on for every row, the others where a row is long enough: which is
-/// seldom for words of ideographs or syllables, and a branch that cannot be predicted for English with fewer than three.
+/// [`run`], compiled for AVX2.
 #[target_feature(enable = "avx2")]
-fn groups<const ALWAYS: usize>(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>) {
-    let mut registers = Registers::load(window);
-    let first = window.place;
-    let rows = stretch.rows[first..].as_chunks::<GROUP>().0;
-    let lengths = stretch.lengths[first..].as_chunks_mut::<GROUP>().0;
+fn stretch_of(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>) {
+    let (registers, first) = (Registers::load(window), window.place);
+    let (rows, lengths) = (&stretch.rows[first..], &mut stretch.lengths[first..]);
+    let registers = if stretch.ascii {
+        groups::<3>(registers, window, automaton, rows, lengths)
+    } else {
+        groups::<2>(registers, window, automaton, rows, lengths)
+    };
+    registers.store(window);
+}
+
+/// [`run_all`], compiled for AVX2.
+#[target_feature(enable = "avx2")]
+fn segments(window: &mut Window, automaton: &Automaton, all: &mut Marked<'_>) {
+    for mark in all.marks {
+        window.place = mark.first;
+        let (rows, lengths) = (&all.rows[mark.first..mark.end()], &mut all.lengths[mark.first..mark.end()]);
+        let start = Registers::start();
+        if mark.ascii {
+            groups::<3>(start, window, automaton, rows, lengths);
+        } else {
+            groups::<2>(start, window, automaton, rows, lengths);
+        }
+    }
+}
+
+/// Decides whole groups; the first is at the window's place, and the window is in `registers`. `ALWAYS` registers are worked
+/// on for every row, the others where a row is long enough: which is seldom for words of ideographs or syllables, and a
+/// branch that cannot be predicted for English with fewer than three.
+#[target_feature(enable = "avx2")]
+fn groups<const ALWAYS: usize>(
+    mut registers: Registers,
+    window: &mut Window,
+    automaton: &Automaton,
+    rows: &[RowRef],
+    lengths: &mut [u32],
+) -> Registers {
     let all_cells = automaton.cells();
-    for (group, lengths) in rows.iter().zip(lengths) {
+    for (group, lengths) in rows.as_chunks::<GROUP>().0.iter().zip(lengths.as_chunks_mut::<GROUP>().0) {
         if window.far != 0 {
             registers.store(window);
             window.take_pending();
@@ -184,5 +231,5 @@ fn groups<const ALWAYS: usize>(window: &mut Window, automaton: &Automaton, stret
         _mm_storeu_si128(lengths, registers.retire(start));
         window.place += GROUP;
     }
-    registers.store(window);
+    registers
 }
