@@ -17,17 +17,15 @@ mod blocks;
 pub(super) mod forward;
 pub(super) mod laid;
 mod path;
-mod rows;
 mod scan;
 mod whole;
 
 use super::Tokenizer;
-use super::automaton::{Automaton, RowRef};
+use super::automaton::{Automaton, RowRef, Symbol};
 use super::best_path::BestPath;
 use crate::parallel::Stop;
 use forward::{GROUP, Kernel, Stretch, Window};
 use laid::Segments;
-use rows::Finder;
 use scan::Scan;
 use std::ops::Range;
 use whole::Whole;
@@ -54,15 +52,15 @@ impl Default for Sizes {
 pub(super) struct Engine {
     /// How text is cut: always the same but in tests.
     sizes: Sizes,
+    /// The cells of the block, and behind the part of a long segment what its states depend on.
+    symbols: Vec<Symbol>,
     /// What the block is made of.
     parts: Vec<Part>,
     /// The states.
     scan: Scan,
     /// The segments that are whole in the block.
     whole: Whole,
-    /// Finds the rows of the segment at hand, where that is longer than a block.
-    finder: Finder,
-    /// The undecided stretch of that.
+    /// The undecided stretch of the segment at hand, where that is longer than a block.
     open: path::Open,
     /// Its cells ahead.
     window: Window,
@@ -73,8 +71,10 @@ pub(super) struct Engine {
 struct Part {
     /// The segment.
     segment: usize,
-    /// Which bytes of the block.
-    bytes: Range<usize>,
+    /// Which cells of the block.
+    cells: Range<usize>,
+    /// Whether most of them are single bytes.
+    ascii: bool,
     /// Whether the segment begins here.
     starts: bool,
     /// Whether it ends here.
@@ -119,14 +119,10 @@ impl Engine {
         output: &mut Output<'_>,
     ) {
         let mut place = Place::default();
-        while let Some(first) = segments.ranges.get(place.segment)
-            && !stop.requested()
-        {
-            let base = first.start + place.offset;
-            place = self.divide(automaton, segments, place);
-            let end = self.scan.units.iter().map(|unit| unit.from).max().unwrap_or(0);
-            let text = &segments.text[base..base + end];
-            self.scan.run(automaton, text);
+        while place.segment < segments.ranges.len() && !stop.requested() {
+            let count;
+            (place, count) = self.divide(automaton, segments, place);
+            self.scan.run(automaton, &self.symbols[..count]);
             let parts = std::mem::take(&mut self.parts);
             for parts in parts.chunk_by(|one, next| one.is_whole() && next.is_whole()) {
                 match parts {
@@ -135,8 +131,8 @@ impl Engine {
                         tokenizer.encode_by_trie(segment, fallback, stop, output.ids);
                         output.ends.push(output.ids.len());
                     }
-                    [part] if !part.is_whole() => self.decide(tokenizer.kernel, automaton, part, text, output),
-                    whole => self.decide_all(tokenizer.kernel, automaton, whole, text, output),
+                    [part] if !part.is_whole() => self.decide(tokenizer.kernel, automaton, part, output),
+                    whole => self.decide_all(tokenizer.kernel, automaton, whole, output),
                 }
             }
             self.parts = parts;
@@ -144,41 +140,32 @@ impl Engine {
     }
 
     /// Passes 2 to 4 for segments that are whole.
-    fn decide_all(
-        &mut self,
-        kernel: Kernel,
-        automaton: &Automaton,
-        parts: &[Part],
-        text: &[u8],
-        output: &mut Output<'_>,
-    ) {
+    fn decide_all(&mut self, kernel: Kernel, automaton: &Automaton, parts: &[Part], output: &mut Output<'_>) {
         let Self { whole, scan, window, .. } = self;
-        whole.clear(parts.len(), parts.iter().map(|part| part.bytes.len()).sum());
-        for Part { bytes, .. } in parts {
-            whole.push(automaton, &text[bytes.clone()], scan.slots(bytes));
+        whole.clear(parts.len(), parts.iter().map(|part| part.cells.len()).sum());
+        for Part { cells, ascii, .. } in parts {
+            whole.push(automaton, scan.slots(cells), *ascii);
         }
         whole.decide(kernel, automaton, window, output.ids, output.ends);
     }
 
     /// Passes 2 to 4 for a part of a segment that is longer than a block.
-    fn decide(&mut self, kernel: Kernel, automaton: &Automaton, part: &Part, text: &[u8], output: &mut Output<'_>) {
+    fn decide(&mut self, kernel: Kernel, automaton: &Automaton, part: &Part, output: &mut Output<'_>) {
         if part.starts {
             self.open.clear(self.sizes.block);
             self.window.start(automaton);
         }
-        let path::Open { rows, lengths, apart, .. } = &mut self.open;
-        let (first, bytes) = (rows.len(), &text[part.bytes.clone()]);
-        rows.resize(first + bytes.len(), RowRef::EMPTY);
-        let cells = first + self.finder.find(automaton, bytes, self.scan.slots(&part.bytes), apart, &mut rows[first..]);
-        rows.truncate(cells);
+        let path::Open { rows, lengths, .. } = &mut self.open;
+        let (first, cells) = (rows.len(), rows.len() + part.cells.len());
+        rows.resize(cells, RowRef::EMPTY);
+        path::find_rows(automaton, self.scan.slots(&part.cells), &mut rows[first..]);
         if part.ends {
             // the cell behind the last is decided with its group
             let groups = (cells - self.window.place()) / GROUP + 1;
             rows.resize(self.window.place() + groups * GROUP, RowRef::EMPTY);
         }
         lengths.resize(rows.len(), 0);
-        let ascii = cells - first == bytes.len();
-        self.window.run(kernel, automaton, &mut Stretch { rows, lengths, ascii });
+        self.window.run(kernel, automaton, &mut Stretch { rows, lengths, ascii: part.ascii });
         if part.ends {
             self.open.write(automaton, cells, output.ids);
             output.ends.push(output.ids.len());

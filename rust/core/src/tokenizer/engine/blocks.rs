@@ -1,69 +1,109 @@
 //! How text is divided into blocks, and a block into units that are read at the same time.
 //!
-//! In: segments in one text, and a place in them. Out: the parts of the next block, and the units whose states are wanted. A
-//! block is a stretch of the text: as many whole segments as go in, and a part of one that is longer than what is left. Short
-//! segments share a unit where the states in one do not depend on the next; a long one has several.
+//! In: segments in one text, and a place in them. Out: the cells of the next block, the parts it is made of, and the units
+//! whose states are wanted. A block is a stretch of the text: as many whole segments as go in, or a part of a longer one.
+//! Short segments share a unit where the states in one do not depend on the next; a long one has several.
 
 use super::scan::Unit;
 use super::{Automaton, Engine, Part, Place, Segments};
+use crate::corpus::utf8::is_continuation;
+use std::ops::Range;
 
 /// From this many bytes on a segment is not for this engine: places are 32-bit numbers.
 const GIANT: usize = 1 << 31;
+/// The most bytes of a character.
+const LONGEST_CHARACTER: usize = 4;
 
 impl Engine {
-    /// Fills the block from a place on; returns where the next one begins. Places in the block count from its first byte.
-    pub(super) fn divide(&mut self, automaton: &Automaton, segments: Segments<'_>, from: Place) -> Place {
+    /// Fills the block from a place on; returns where the next one begins, and how many symbols there are to be read.
+    pub(super) fn divide(&mut self, automaton: &Automaton, segments: Segments<'_>, from: Place) -> (Place, usize) {
         self.parts.clear();
         self.scan.units.clear();
-        let Place { mut segment, mut offset } = from;
-        let Some(first) = segments.ranges.get(segment) else { return from };
-        let base = first.start + offset;
-        // whether the last unit may go on with the next segment
-        let mut goes_on = false;
-        while let Some(range) = segments.ranges.get(segment)
-            && range.start + offset - base < self.sizes.block
+        let (mut place, mut bytes, mut count) = (from, 0, 0);
+        while let Some(range) = segments.ranges.get(place.segment)
+            && bytes < self.sizes.block
         {
-            let (start, end) = (range.start + offset - base, range.end - base);
-            let starts = offset == 0;
+            let Place { segment, offset } = place;
+            let (starts, rest) = (offset == 0, &segments.text[range.start + offset..range.end]);
             if starts && !is_fit(automaton, segments, segment) {
-                // a long one is a block of its own: the states of a block are found for all its bytes
-                let is_long = end - start > self.sizes.block;
-                if is_long && !self.parts.is_empty() {
-                    break;
-                }
-                self.parts.push(Part { segment, bytes: start..end, starts, ends: true, fits: false });
-                (segment, goes_on) = (segment + 1, false);
-                if is_long {
-                    break;
-                }
+                self.parts.push(Part { segment, cells: 0..0, ascii: false, starts, ends: true, fits: false });
+                (place, bytes) = (Place { segment: segment + 1, offset: 0 }, bytes + rest.len());
                 continue;
             }
-            let room = (self.sizes.block - start).max(self.sizes.unit);
-            let ends = end - start <= room;
-            let stop = if ends { end } else { start + room };
-            self.parts.push(Part { segment, bytes: start..stop, starts, ends, fits: true });
-            match self.scan.units.last_mut().filter(|_| goes_on) {
-                Some(unit) if ends && stop - unit.start <= self.sizes.unit => (unit.end, unit.from) = (stop, stop),
-                _ => self.add_units(automaton, start, stop, end),
+            let length = border(rest, (self.sizes.block - bytes).max(self.sizes.unit));
+            let ends = length == rest.len();
+            let unit = if starts && ends { self.unit_to_join(segments, segment, count + length) } else { None };
+            if unit.is_some() {
+                let gap = segments.ranges[segment - 1].end..range.start;
+                count = self.spell(automaton, &segments.text[gap], count);
             }
-            goes_on = ends && segments.is_apart_from_next(segment);
-            (segment, offset) = if ends { (segment + 1, 0) } else { (segment, offset + room) };
+            let cells = count..self.spell(automaton, &rest[..length], count);
+            self.parts.push(Part {
+                segment,
+                ascii: 2 * cells.len() > length,
+                cells: cells.clone(),
+                starts,
+                ends,
+                fits: true,
+            });
+            count = match unit {
+                Some(unit) => {
+                    let unit = &mut self.scan.units[unit];
+                    (unit.end, unit.from) = (cells.end, cells.end);
+                    cells.end
+                }
+                None => self.add_units(automaton, cells, &rest[length..]),
+            };
+            bytes += length;
+            place = if ends {
+                Place { segment: segment + 1, offset: 0 }
+            } else {
+                Place { segment, offset: offset + length }
+            };
         }
-        Place { segment, offset }
+        (place, count)
     }
 
-    /// The units of the bytes from `start` to `stop` of a segment that ends at `end`.
-    fn add_units(&mut self, automaton: &Automaton, start: usize, stop: usize, end: usize) {
+    /// The unit that a whole segment can join, whose last cell will be at `end` at most: that of the one before it, if it is not
+    /// full, and if states there do not depend on what follows.
+    fn unit_to_join(&self, segments: Segments<'_>, segment: usize, end: usize) -> Option<usize> {
+        let last = self.scan.units.len().checked_sub(1)?;
+        let joins = self.parts.last().is_some_and(Part::is_whole)
+            && segments.is_apart_from_next(segment - 1)
+            && end - self.scan.units[last].start <= self.sizes.unit;
+        joins.then_some(last)
+    }
+
+    /// Writes the symbols of `text` from `first` on; returns where they end.
+    fn spell(&mut self, automaton: &Automaton, text: &[u8], first: usize) -> usize {
+        if self.symbols.len() < first + text.len() {
+            self.symbols.resize(first + text.len(), 0);
+        }
+        first + automaton.symbols().spell(text, &mut self.symbols[first..])
+    }
+
+    /// Adds the units of the cells of a segment that goes on with the text `behind`, of which as much is spelled as their states
+    /// depend on; returns where that ends.
+    fn add_units(&mut self, automaton: &Automaton, cells: Range<usize>, behind: &[u8]) -> usize {
         let ahead = automaton.ahead();
+        let end = self.spell(automaton, &behind[..border(behind, LONGEST_CHARACTER * ahead)], cells.end);
         // units much longer than what is read before them
         let unit = self.sizes.unit.max(self.sizes.ahead * ahead);
-        let mut at = start;
-        while at < stop {
-            let next = if stop - at < unit + unit / 2 { stop } else { at + unit };
+        let mut at = cells.start;
+        while at < cells.end {
+            let next = if cells.end - at < unit + unit / 2 { cells.end } else { at + unit };
             self.scan.units.push(Unit { start: at, end: next, from: end.min(next + ahead) });
             at = next;
         }
+        end
     }
+}
+
+/// About `length`, but not inside a character, and at most all of `text`.
+fn border(text: &[u8], length: usize) -> usize {
+    let within = |&at: &usize| text.get(at).is_some_and(|&byte| is_continuation(byte));
+    let at = (length..).take(LONGEST_CHARACTER).find(|at| !within(at)).unwrap_or(length);
+    at.min(text.len())
 }
 
 /// Whether a segment is for this engine.

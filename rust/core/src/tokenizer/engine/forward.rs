@@ -55,7 +55,7 @@ pub(super) struct Stretch<'a> {
     pub(super) rows: &'a [RowRef],
     /// By place: the length of the last piece of the best path to there, in cells.
     pub(super) lengths: &'a mut [u32],
-    /// Whether the text, as far as it is at hand, is ASCII.
+    /// Whether most cells are single bytes.
     pub(super) ascii: bool,
 }
 
@@ -66,7 +66,7 @@ pub(super) struct Mark {
     pub(super) first: usize,
     /// How many there are. The cell behind the last is decided with its group.
     pub(super) cells: usize,
-    /// Whether they are bytes of ASCII.
+    /// Whether most of them are single bytes.
     pub(super) ascii: bool,
 }
 

@@ -11,6 +11,15 @@ use std::collections::BTreeSet;
 /// Buffers larger than this are given back after use, so that one giant text does not hold memory for ever.
 const KEEP_CELLS: usize = 1 << 18;
 
+/// The rows of the states in `slots`: loads that often miss the nearest caches, but do not depend on each other.
+#[inline]
+pub(super) fn find_rows(automaton: &Automaton, slots: &[u32], rows: &mut [RowRef]) {
+    let of_slots = automaton.rows();
+    for (row, &slot) in rows.iter_mut().zip(slots) {
+        *row = of_slots[index(slot)];
+    }
+}
+
 /// The id of the piece of `length` cells that starts a row.
 #[inline]
 pub(super) fn id_of(automaton: &Automaton, row: RowRef, length: u32) -> u32 {
@@ -27,8 +36,6 @@ pub(super) struct Open {
     pub(super) rows: Vec<RowRef>,
     /// By place: the length of the last piece of the best path to there; decided up to the window's place.
     pub(super) lengths: Vec<u32>,
-    /// Whether the last character is no piece, so that its bytes are cells.
-    pub(super) apart: bool,
     /// For writing a path from its end.
     backwards: Vec<u32>,
     /// How many cells there have to be before looking again for what all paths have in common.
@@ -43,7 +50,6 @@ impl Open {
         }
         self.rows.clear();
         self.lengths.clear();
-        self.apart = false;
         self.patience = patience;
     }
 

@@ -8,7 +8,7 @@
 
 mod step;
 
-use crate::tokenizer::automaton::Automaton;
+use crate::tokenizer::automaton::{Automaton, Symbol};
 use std::ops::Range;
 use step::Reader;
 
@@ -37,7 +37,7 @@ pub(super) struct Scan {
 
 impl Scan {
     /// Finds the states of all units, which are inside the text and share no byte.
-    pub(super) fn run(&mut self, automaton: &Automaton, text: &[u8]) {
+    pub(super) fn run(&mut self, automaton: &Automaton, text: &[Symbol]) {
         let size = text.len() + automaton.ahead();
         if self.slots.len() < size {
             self.slots.resize(size, 0);

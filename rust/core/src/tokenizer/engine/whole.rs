@@ -5,16 +5,13 @@
 //! segments longer than a block go ([`super::path`]), a line of 50 bytes paid for a window written and read and for six vectors.
 
 use super::forward::{GROUP, Kernel, Mark, Marked, Window};
-use super::path::id_of;
-use super::rows::Finder;
+use super::path::{find_rows, id_of};
 use crate::num::index;
 use crate::tokenizer::automaton::{Automaton, RowRef};
 
 /// The segments at hand; reused from block to block.
 #[derive(Debug, Default)]
 pub(super) struct Whole {
-    /// Finds rows.
-    finder: Finder,
     /// The rows of all cells.
     rows: Vec<RowRef>,
     /// By place: the length of the last piece of the best path to there.
@@ -26,22 +23,22 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    /// Begins anew, with room for segments of so many bytes in all.
-    pub(super) fn clear(&mut self, segments: usize, bytes: usize) {
-        let most = bytes + segments * GROUP;
+    /// Begins anew, with room for so many segments of so many cells in all.
+    pub(super) fn clear(&mut self, segments: usize, cells: usize) {
+        let most = cells + segments * GROUP;
         self.rows.resize(self.rows.len().max(most), RowRef::EMPTY);
         self.lengths.resize(self.lengths.len().max(most), 0);
         self.backwards.resize(self.backwards.len().max(most), 0);
         self.marks.clear();
     }
 
-    /// Appends a segment, for which there is room. `slots` are those of its bytes.
-    pub(super) fn push(&mut self, automaton: &Automaton, text: &[u8], slots: &[u32]) {
-        let first = self.end();
-        let rows = &mut self.rows[first..];
-        let cells = self.finder.find(automaton, text, slots, &mut false, rows);
-        rows[cells..cells + GROUP].fill(RowRef::EMPTY);
-        self.marks.push(Mark { first, cells, ascii: 2 * cells > text.len() });
+    /// Appends a segment, for which there is room. `slots` are those of its cells; `ascii` as in [`Mark`].
+    pub(super) fn push(&mut self, automaton: &Automaton, slots: &[u32], ascii: bool) {
+        let (first, cells) = (self.end(), slots.len());
+        let rows = &mut self.rows[first..first + cells + GROUP];
+        find_rows(automaton, slots, rows);
+        rows[cells..].fill(RowRef::EMPTY);
+        self.marks.push(Mark { first, cells, ascii });
     }
 
     /// Where the next segment's cells begin.
