@@ -47,6 +47,12 @@ impl RowRef {
         index(self.0 & 31)
     }
 
+    /// The length of the longest piece, as far as it is in the row: where there are longer ones, some number above [`WIDTH`].
+    #[inline(always)]
+    pub(in crate::tokenizer) fn longest(self) -> usize {
+        index(self.0 & 63)
+    }
+
     /// Whether there are pieces of more than [`WIDTH`] cells, too.
     #[inline(always)]
     pub(in crate::tokenizer) fn has_longs(self) -> bool {

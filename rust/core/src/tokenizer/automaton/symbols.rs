@@ -3,11 +3,10 @@
 //! In: bytes. Out: their symbols. Over bytes, each byte is its own symbol. Over characters (see [`super`]), so is each
 //! character of several bytes that is a piece, numbered from 256 on, the most frequent first; of any other such character the
 //! symbols are its bytes. This depends on the character alone, so a piece is in a text where its symbols are.
-//! Cost: some 10 instructions a character, 2 a byte where 8 of ASCII are together. Memory: 70 KB, and 128 bytes for each run of 64
+//! Memory: 70 KB, and 128 bytes for each run of 64
 //! characters that has one.
 
 use super::MARGIN;
-use crate::corpus::utf8::first_char;
 use crate::num::{index, low_u16, low_u32, to_u64};
 use crate::pieces::PieceTable;
 use std::cmp::Reverse;
@@ -110,9 +109,8 @@ impl Pages {
         let mut starts = vec![0; index(u32::from(char::MAX) >> PAGE_BITS) + 1];
         // the first page is of characters that have no code
         let mut codes = vec![NONE; PAGE];
-        let ascii = (0..128u8).map(|byte| (char::from(byte), Symbol::from(byte)));
         let numbers = (BYTES..).map(|number| low_u16(low_u32(to_u64(number))));
-        for (character, code) in ascii.chain(characters.iter().copied().zip(numbers)) {
+        for (&character, code) in characters.iter().zip(numbers) {
             let start = &mut starts[index(u32::from(character) >> PAGE_BITS)];
             if *start == 0 {
                 *start = low_u32(to_u64(codes.len()));
@@ -123,58 +121,49 @@ impl Pages {
         Self { starts, codes }
     }
 
-    /// The code of a character.
+    /// The code of the character whose last 6 bits are `low` and whose others are `high`.
     #[inline(always)]
-    fn code(&self, character: u32) -> Symbol {
-        let start = self.starts.get(index(character >> PAGE_BITS)).copied().unwrap_or(0);
-        self.codes[index(start) + index(character) % PAGE]
+    fn code(&self, high: u32, low: u8) -> Symbol {
+        let start = self.starts.get(index(high)).copied().unwrap_or(0);
+        self.codes[index(start) + usize::from(low) % PAGE]
     }
 
-    /// See [`Symbols::spell`].
+    /// See [`Symbols::spell`]. The characters of several bytes are found one by one, what is between them is copied 8 bytes at a time.
     fn spell(&self, text: &[u8], symbols: &mut [Symbol]) -> usize {
         let (mut at, mut count) = (0, 0);
-        while let Some(word) = text[at..].first_chunk::<8>() {
-            if u64::from_ne_bytes(*word) & NOT_ASCII == 0 {
-                count += widen(word, &mut symbols[count..]);
-                at += word.len();
-                continue;
+        while let (Some(word), Some(room)) = (text[at..].first_chunk::<8>(), symbols[count..].first_chunk_mut::<8>()) {
+            widen(word, room);
+            let ascii = index((u64::from_le_bytes(*word) & NOT_ASCII).trailing_zeros() / 8);
+            (at, count) = (at + ascii, count + ascii);
+            while text.get(at).is_some_and(|byte| !byte.is_ascii()) {
+                (at, count) = self.spell_one(text, at, symbols, count);
             }
-            let (character, length) = decode(*word);
-            let code = self.code(character);
-            symbols[count] = code;
-            count += 1;
-            if code == NONE {
-                count -= 1;
-                count += widen(&word[..length], &mut symbols[count..]);
-            }
-            at += length;
         }
-        while let Some((character, length)) = first_char(&text[at..]).or((at < text.len()).then_some(('\0', 1))) {
-            let code = if length == 1 { Symbol::from(text[at]) } else { self.code(character.into()) };
-            symbols[count] = code;
-            count += if code == NONE { widen(&text[at..at + length], &mut symbols[count..]) } else { 1 };
-            at += length;
+        while at < text.len() {
+            (at, count) = self.spell_one(text, at, symbols, count);
         }
         count
     }
-}
 
-/// By number of ones that a first byte begins with: the length of the character, the bits of it that count, and the bit of the
-/// first byte that the others lack.
-const LENGTHS: [(u8, u32, u32); 9] = {
-    let none = (1, 0x7F, 0x40);
-    [none, none, (2, 0x7FF, 0), (3, 0xFFFF, 0), (4, 0x1F_FFFF, 0), none, none, none, none]
-};
-
-/// The character that valid UTF-8 begins with, and its length, without branches: in many scripts a space or a comma comes when
-/// it comes.
-#[inline(always)]
-fn decode(bytes: [u8; 8]) -> (u32, usize) {
-    let [first, second, third, fourth, ..] = bytes;
-    let (length, mask, ascii) = LENGTHS[index(first.leading_ones())];
-    let bits = u32::from_be_bytes([first, second, third, fourth]) >> (32 - 8 * u32::from(length));
-    let character = bits & 0x3F | bits >> 2 & 0xFC0 | bits >> 4 & 0x3_F000 | bits >> 6 & 0x1C_0000;
-    (character & mask | u32::from(first) & ascii, usize::from(length))
+    /// Writes the symbols of the character at `at`; returns where it ends and how many symbols there are.
+    #[inline(always)]
+    fn spell_one(&self, text: &[u8], at: usize, symbols: &mut [Symbol], count: usize) -> (usize, usize) {
+        let (code, length) = match text[at..] {
+            [first @ 0xE0..=0xEF, second, third, ..] => {
+                (self.code(u32::from(first & 0x0F) << 6 | u32::from(second & 0x3F), third), 3)
+            }
+            [first @ 0xC0..=0xDF, second, ..] => (self.code(u32::from(first & 0x1F), second), 2),
+            [first @ 0xF0..=0xF7, second, third, fourth, ..] => {
+                let high = u32::from(first & 7) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
+                (self.code(high, fourth), 4)
+            }
+            // ASCII; and what is no character
+            _ => (Symbol::from(text[at]), 1),
+        };
+        symbols[count] = code;
+        let more = if code == NONE { widen(&text[at..at + length], &mut symbols[count..]) } else { 1 };
+        (at + length, count + more)
+    }
 }
 
 /// Pieces as symbols, one behind the other.
@@ -234,7 +223,6 @@ mod tests {
         for character in '\0'..=char::MAX {
             let mut word = [b'x'; 8];
             let length = character.encode_utf8(&mut word).len();
-            assert_eq!(decode(word), (character.into(), length));
             let code = match character {
                 '😀' => &[256][..],
                 '天' => &[257],

@@ -53,6 +53,14 @@ pub(super) fn run_all(window: &mut Window, automaton: &Automaton, all: &mut Mark
     unsafe { segments(window, automaton, all) }
 }
 
+/// A row, to be added.
+struct Row<'a> {
+    /// Its cells and those around.
+    cells: &'a [f64; READ],
+    /// What makes those around NaN.
+    mask: &'a [f64; MASK],
+}
+
 /// The window in registers.
 #[derive(Clone, Copy)]
 struct Registers {
@@ -98,11 +106,10 @@ impl Registers {
         }
     }
 
-    /// Adds the pieces of `row` to the cell of phase `P`.
+    /// Adds the pieces of a row to the cell of phase `P`: to the registers from `FROM` to `TO`.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn add<const P: usize, const ALWAYS: usize>(&mut self, cells: &[f64; READ], row: RowRef, tag: __m256i) {
-        let mask = &MASKS[row.len() & 31];
+    fn add<const P: usize, const FROM: usize, const TO: usize>(&mut self, row: &Row<'_>, tag: __m256i) {
         let from = match P {
             0 => _mm256_permute4x64_pd::<0x00>(self.scores[0]),
             1 => _mm256_permute4x64_pd::<0x55>(self.scores[0]),
@@ -110,30 +117,19 @@ impl Registers {
             _ => _mm256_permute4x64_pd::<0xFF>(self.scores[0]),
         };
         // in phase 3 no piece ends in the first register
-        for at in P / 3..ALWAYS {
-            self.add_four::<P>(at, cells, mask, from, tag);
-        }
-        // the longest piece that ends in those
-        if row.len() > FOUR * ALWAYS - 1 - P {
-            for at in ALWAYS..REGISTERS {
-                self.add_four::<P>(at, cells, mask, from, tag);
-            }
+        for at in FROM.max(P / 3)..TO {
+            self.add_four::<P>(at, row, from, tag);
         }
     }
 
     /// Adds four neighbours of a row to register `at`.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn add_four<const P: usize>(
-        &mut self,
-        at: usize,
-        cells: &[f64; READ],
-        mask: &[f64; MASK],
-        from: __m256d,
-        tag: __m256i,
-    ) {
+    fn add_four<const P: usize>(&mut self, at: usize, row: &Row<'_>, from: __m256d, tag: __m256i) {
         let offset = FOUR * at + BEFORE - 1 - P;
-        let (Some(cells), Some(mask)) = (cells[offset..].first_chunk(), mask[offset..].first_chunk()) else { return };
+        let (Some(cells), Some(mask)) = (row.cells[offset..].first_chunk(), row.mask[offset..].first_chunk()) else {
+            return;
+        };
         let score = _mm256_add_pd(from, _mm256_or_pd(_mm256_loadu_pd(cells), _mm256_loadu_pd(mask)));
         let best = self.scores[at];
         // strictly better only: on an exact tie the earlier start, which is the longer last piece, stays; NaN is never better
@@ -213,14 +209,20 @@ fn groups<const ALWAYS: usize>(
         let start = _mm256_set1_epi32(window.tag().cast_signed());
         macro_rules! phase {
             ($phase:literal) => {
-                let row = group[$phase];
+                let reference = group[$phase];
                 // SAFETY: the rows of a stretch are those of its automaton, and empty ones.
-                let cells = unsafe { all_cells.around_unchecked(row) };
-                registers.add::<$phase, ALWAYS>(cells, row, _mm256_add_epi32(start, _mm256_set1_epi32($phase)));
-                if row.has_longs() {
-                    registers.store(window);
-                    window.add_longs(automaton, row, $phase);
-                    registers = Registers::load(window);
+                let cells = unsafe { all_cells.around_unchecked(reference) };
+                let row = Row { cells, mask: &MASKS[reference.len() & 31] };
+                let tag = _mm256_add_epi32(start, _mm256_set1_epi32($phase));
+                registers.add::<$phase, 0, ALWAYS>(&row, tag);
+                // the longest piece that ends in those registers
+                if reference.longest() > FOUR * ALWAYS - 1 - $phase {
+                    registers.add::<$phase, ALWAYS, REGISTERS>(&row, tag);
+                    if reference.has_longs() {
+                        registers.store(window);
+                        window.add_longs(automaton, reference, $phase);
+                        registers = Registers::load(window);
+                    }
                 }
             };
         }

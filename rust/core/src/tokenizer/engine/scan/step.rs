@@ -90,17 +90,18 @@ impl Reader<'_> {
             }
             return;
         };
-        let mut at_stop = false;
-        while !at_stop {
-            // unrolled by hand: the compiler keeps the streams apart then
-            macro_rules! steps {
-                ($($at:literal)*) => {$(
-                    // SAFETY: no stream is at its stop, or this was the last round.
-                    all[$at] = unsafe { self.step(all[$at]) };
-                    at_stop |= all[$at].left == all[$at].stop;
-                )*};
+        // a step reads at most one symbol, so that many rounds go without asking
+        while let rounds @ 1.. = all.iter().map(|stream| stream.left - stream.stop).min().unwrap_or(0) {
+            for _ in 0..rounds {
+                // unrolled by hand: the compiler keeps the streams apart then
+                macro_rules! steps {
+                    ($($at:literal)*) => {$(
+                        // SAFETY: no stream has fewer symbols than rounds left.
+                        all[$at] = unsafe { self.step(all[$at]) };
+                    )*};
+                }
+                steps!(0 1 2 3 4 5 6 7);
             }
-            steps!(0 1 2 3 4 5 6 7);
         }
         self.streams.copy_from_slice(&all);
     }
