@@ -210,9 +210,13 @@ def test_texts_that_cannot_be_counted(shared: bytepiece.Tokenizer) -> None:
 
 @pytest.mark.parametrize("output", ["lists", "numpy"])
 def test_a_rectangle_larger_than_memory(shared: bytepiece.Tokenizer, output: Any) -> None:
-    words = f"a padded batch of 2 rows of {2**62} ids does not fit into memory; pass fewer texts at a time or a smaller max_length"
-    with pytest.raises(MemoryError, match=f"^{words}$"):
+    words = f"rows of {2**62} ids does not fit into memory; pass fewer texts at a time, or a smaller max_length or pad_to_multiple_of"
+    with pytest.raises(MemoryError, match=f"^a padded batch of 2 {words}$"):
         shared.encode_batch(["a", "b"], padding="max_length", max_length=2**62, output=output)
+    with pytest.raises(MemoryError, match=f"^a padded batch of 2 {words}$"):
+        shared.encode_batch(["a", "b"], padding="longest", pad_to_multiple_of=2**62, output=output)
+    with pytest.raises(MemoryError, match=f"^a padded batch of 0 {words}$"):
+        shared.encode_batch([], padding="max_length", max_length=2**62, output=output)
     assert shared.encode_batch(["a"], max_length=10**30) == [shared.encode("a")]
 
 

@@ -138,7 +138,8 @@ pub enum Error {
     },
     /// A padded batch is larger than memory.
     #[error(
-        "a padded batch of {rows} rows of {width} ids does not fit into memory; pass fewer texts at a time or a smaller max_length"
+        "a padded batch of {rows} rows of {width} ids does not fit into memory; pass fewer texts at a time, or a smaller \
+         max_length or pad_to_multiple_of"
     )]
     Rectangle {
         /// How many rows.

@@ -42,6 +42,9 @@ pub struct Padded<I> {
     pub width: usize,
 }
 
+/// The most items of a rectangle: a pair of numbers an item is as large as an array's type can be. No memory holds so many.
+const MOST_ITEMS: usize = usize::MAX / 2 / size_of::<[u64; 2]>();
+
 impl<I: Id> Rows<I> {
     /// Makes all rows equally long. [`Error::Rectangle`] where there is no memory for that.
     pub fn pad(self, padding: Padding) -> Result<Padded<I>> {
@@ -58,9 +61,11 @@ pub(crate) fn spread<T: Copy>(items: &mut Vec<T>, ends: &[usize], padding: Paddi
     let start = |row: usize| if row == 0 { 0 } else { ends[row - 1] };
     let longest = (0..ends.len()).map(|row| ends[row] - start(row)).max().unwrap_or(0);
     let (rows, width) = (ends.len(), longest.max(padding.least));
+    // over what can be counted, the largest number: there is no memory for that either
+    let width = width.checked_next_multiple_of(padding.multiple.get()).unwrap_or(usize::MAX);
     let too_large = || Error::Rectangle { rows, width };
-    let width = width.checked_next_multiple_of(padding.multiple.get()).ok_or_else(too_large)?;
-    let size = rows.checked_mul(width).ok_or_else(too_large)?;
+    // of no rows too: an array of such a shape cannot be, although it is empty
+    let size = rows.max(1).checked_mul(width).filter(|&size| size <= MOST_ITEMS).ok_or_else(too_large)? * rows.min(1);
     items.try_reserve_exact(size - items.len()).map_err(|_| too_large())?;
     items.resize(size, filler);
     for row in (0..rows).rev() {

@@ -75,6 +75,8 @@ fn numbers_that_are_none() {
     assert_eq!(error(b"a", 1025), "n must be 1 to 1024, not 1025");
     let limit = "n must be at most 67 for a text of 1000000 bytes (n times bytes is at most 67108864), not 68";
     assert_eq!(error(&b"a".repeat(1_000_000), 68), limit);
+    let limit = "text must be at most 67108864 bytes long for nbest, not 67108865";
+    assert_eq!(error(&b"a".repeat(67_108_865), 1), limit);
 }
 
 #[test]
