@@ -172,7 +172,18 @@ def test_documents_are_pulled_when_a_batch_asks_for_them(tokenizer: bytepiece.To
     iterator = tokenizer.encode_files((f"text {next(pulled)} " * 1000 for _ in itertools.count()), batch_bytes=20_000)
     assert next(pulled) == 0, "nothing before the first batch"
     next(iterator)
-    assert 2 < next(pulled) < 2000
+    assert 2 < next(pulled) < 20
+
+
+def test_documents_before_a_broken_one_come_out(tokenizer: bytepiece.Tokenizer) -> None:
+    """A slow iterator is not waited for longer than a batch needs, and an error loses no batch that came before it."""
+    texts = ["abc " * 100] * 50
+    rows = []
+    with pytest.raises(TypeError, match=r"^document 50 \(counted from 0\) must be str or bytes, not NoneType$"):
+        for batch in tokenizer.encode_files(iter([*texts, None]), batch_bytes=1000, output="lists"):  # type: ignore[list-item]
+            rows += batch
+    assert len(rows) > 45
+    assert rows == tokenizer.encode_batch(texts[: len(rows)])
 
 
 def test_errors_of_reading_come_out_of_next(tokenizer: bytepiece.Tokenizer, tmp_path: pathlib.Path) -> None:

@@ -103,7 +103,7 @@ def test_tokens_that_cannot_be_added(special: bytepiece.Tokenizer, tokens: Any, 
     ("tokens", "words"),
     [
         ("<x>", "tokens is a single str: call with_special_tokens([token]), or pass a list"),
-        (7, "tokens must be an iterable"),
+        (7, "tokens must be an iterable of str, not int"),
         (["<x>", b"<y>"], "tokens[1] must be a str, not bytes"),
         ([None], "tokens[0] must be a str, not NoneType"),
     ],

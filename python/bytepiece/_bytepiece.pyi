@@ -708,7 +708,7 @@ class Tokenizer:
 
         Args:
             readers: A reader of `bytepiece.corpus`, a list of them, or any iterable of documents, `str` or `bytes`, which
-                is read once.
+                is read once, not much further than a batch needs (by a megabyte at the most).
             batch_bytes: About how many bytes of text make a batch, at least 1; each document counts 16 more. Larger ones
                 keep many threads busier. A batch ends behind the document that makes it large enough.
             add_bos: Whether each row begins with `<bos>`.
@@ -731,7 +731,8 @@ class Tokenizer:
             RuntimeError: From `next` in another process than that of the first call.
             KeyboardInterrupt: Ctrl-C, within a second.
 
-        Exceptions of an iterator of documents come out of `next` unchanged. After any error there are no more batches.
+        Exceptions of an iterator of documents come out of `next` unchanged. After any error there are no more batches; what was
+        read for the batch at hand is lost.
         """
 
     def score(self, text: _Text) -> float:

@@ -146,7 +146,7 @@ impl Tokenizer {
 
     /// The ids of pieces.
     fn pieces_to_ids(&self, pieces: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
-        refuse_one(pieces, "pieces", "piece_to_id(piece)")?;
+        refuse_one(pieces, "pieces", "str or bytes", "piece_to_id(piece)")?;
         pieces.try_iter()?.map(|piece| self.piece_to_id(&piece?)).collect()
     }
 

@@ -1,8 +1,8 @@
 //! Documents of a Python iterable, pulled attached in batches and handed on detached.
 //!
 //! In: an object that `iter()` takes. Out: its documents in order, in parts of at most 1 MiB. Each batch is pulled in one
-//! turn with the interpreter: about 1 MiB or 1,000 documents, whichever is first. Cost: one batch of memory, and the UTF-8 of
-//! the `str` in it; the UTF-8 is not left behind in the user's objects.
+//! turn with the interpreter: about 1 MiB or 1,000 documents, whichever is first, or less where the caller wants little at a time.
+//! Cost: one batch of memory, and the UTF-8 of the `str` in it; the UTF-8 is not left behind in the user's objects.
 
 use crate::error::{external, raise};
 use crate::interrupt::Signals;
@@ -10,13 +10,14 @@ use crate::text::Text;
 use bytepiece_core::Result;
 use bytepiece_core::corpus::spool::{Spool, Spooler};
 use bytepiece_core::corpus::{Corpus, Documents, Part};
+use bytepiece_core::tokenizer::batch::files::TEXT_COST;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyIterator;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// A batch ends with the document that makes it at least this long, in bytes.
-const BATCH_BYTES: usize = 1 << 20;
+/// A batch ends with the document that makes it at least this long, in bytes; a document counts [`TEXT_COST`] more.
+pub(super) const BATCH_BYTES: usize = 1 << 20;
 /// And never has more documents than this.
 const BATCH_DOCUMENTS: usize = 1000;
 /// The longest part.
@@ -49,7 +50,7 @@ impl PythonCorpus {
 
 impl Corpus for PythonCorpus {
     fn open(&self) -> Result<Box<dyn Documents + '_>> {
-        Ok(Box::new(Pass::new(self.iterator()?, self.name.clone())))
+        Ok(Box::new(Pass::new(self.iterator()?, self.name.clone(), BATCH_BYTES)))
     }
 }
 
@@ -62,6 +63,8 @@ struct Puller {
     iterator: Arc<Source>,
     /// The name of the source, for errors.
     name: Option<String>,
+    /// How long a batch is, as [`BATCH_BYTES`] is.
+    batch_bytes: usize,
     /// How many documents were pulled.
     pulled: usize,
     /// The batch pulled last.
@@ -70,8 +73,8 @@ struct Puller {
 
 impl Puller {
     /// Nothing pulled yet.
-    fn new(iterator: Py<PyIterator>, name: Option<String>) -> Self {
-        Self { iterator: Arc::new(Mutex::new(Some(iterator))), name, pulled: 0, batch: Vec::new() }
+    fn new(iterator: Py<PyIterator>, name: Option<String>, batch_bytes: usize) -> Self {
+        Self { iterator: Arc::new(Mutex::new(Some(iterator))), name, batch_bytes, pulled: 0, batch: Vec::new() }
     }
 
     /// Replaces the batch by the next one; an empty batch is the end. The exceptions of the iterator pass through.
@@ -85,10 +88,10 @@ impl Puller {
         let mut bytes = 0;
         let iterator = lock(&self.iterator).as_ref().map(|iterator| iterator.clone_ref(py));
         let Some(mut iterator) = iterator.map(|iterator| iterator.into_bound(py)) else { return Ok(()) };
-        while bytes < BATCH_BYTES && self.batch.len() < BATCH_DOCUMENTS {
+        while bytes < self.batch_bytes && self.batch.len() < BATCH_DOCUMENTS {
             let Some(object) = iterator.next() else { break };
             let document = Text::extract_once(&object?, || document(self.pulled, self.name.as_deref()))?;
-            bytes += document.len();
+            bytes += document.len() + TEXT_COST;
             self.pulled += 1;
             self.batch.push(document);
         }
@@ -118,9 +121,9 @@ pub(super) struct Pass {
 }
 
 impl Pass {
-    /// At the beginning; `name` is that of the source, where there are several.
-    pub(super) fn new(iterator: Py<PyIterator>, name: Option<String>) -> Self {
-        Self { puller: Puller::new(iterator, name), at: 0, offset: 0 }
+    /// At the beginning; `name` is that of the source, where there are several. `batch_bytes` are pulled at a time.
+    pub(super) fn new(iterator: Py<PyIterator>, name: Option<String>, batch_bytes: usize) -> Self {
+        Self { puller: Puller::new(iterator, name, batch_bytes), at: 0, offset: 0 }
     }
 
     /// The iterator, for the garbage collector.
@@ -146,7 +149,7 @@ impl Documents for Pass {
 
 /// Runs a one-shot iterator to its end and keeps its documents in a temporary file.
 pub(super) fn spool(py: Python<'_>, iterator: Py<PyIterator>, name: Option<&str>) -> PyResult<Spool> {
-    let mut puller = Puller::new(iterator, name.map(str::to_owned));
+    let mut puller = Puller::new(iterator, name.map(str::to_owned), BATCH_BYTES);
     let spooled = py.detach(|| {
         let (mut spooler, mut signals) = (Spooler::new(None)?, Signals::new());
         loop {

@@ -55,7 +55,7 @@ impl Tokenizer {
         let (mut request, threads) = (options::request(&add_bos, &add_eos, max_length)?, threads_or_all(threads)?);
         slf.get().core()?; // for its error
         request.specials = slf.get().specials(slf.py(), &allowed_special, &disallowed_special)?;
-        let Once { documents, source } = Once::extract(readers)?;
+        let Once { documents, source } = Once::extract(readers, shape.batch_bytes)?;
         Ok(BatchIterator {
             tokenizer: slf.clone().unbind(),
             threads,

@@ -37,7 +37,7 @@ impl Tokenizer {
     /// A tokenizer with more special tokens behind the ids there are.
     fn with_special_tokens<'py>(slf: &Bound<'py, Self>, tokens: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let loaded = slf.get().loaded()?;
-        refuse_one(tokens, "tokens", "with_special_tokens([token])")?;
+        refuse_one(tokens, "tokens", "str", "with_special_tokens([token])")?;
         let core = loaded.core.with_special_tokens(strings(tokens, "tokens")?).map_err(raise)?;
         let object = pickle::object(&slf.get_type(), core, loaded.sampler.seed(slf.py()))?;
         pickle::give_state(slf, &object)?;

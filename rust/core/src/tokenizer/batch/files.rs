@@ -21,7 +21,8 @@ mod limit;
 
 use super::feed::Job;
 use super::join::Joined;
-use super::tasks::{Place, TEXT_COST};
+use super::tasks::Place;
+pub use super::tasks::TEXT_COST;
 use super::{BOS, Buffers, EOS, Id, Request, Rows, Sizes};
 use crate::corpus::Documents;
 use crate::corpus::batch::{Batch, Batcher};

@@ -10,7 +10,7 @@ use crate::corpus::batch::first_line_end;
 use std::ops::Range;
 
 /// What a text costs beside its bytes, as a number of bytes.
-pub(super) const TEXT_COST: usize = 16;
+pub const TEXT_COST: usize = 16;
 
 /// A place in many texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
