@@ -3,7 +3,7 @@
 //! In: `readers=`: a reader, a list of readers, or an iterable of documents. Out: the documents in order, one reader after the
 //! other. Cost: nothing of its own; the files of one reader are open at a time.
 
-use super::documents::{BATCH_BYTES, Pass, Source};
+use super::documents::{Pass, Source};
 use super::{JsonlFiles, TextFiles, is_lone};
 use crate::error::raise;
 use crate::parameter::type_name;
@@ -27,8 +27,8 @@ pub(crate) struct Once {
 }
 
 impl Once {
-    /// Reads `readers=`. Of files it is seen whether they are there. Of an iterator no more than about `batch_bytes` are pulled
-    /// ahead: it may be slow, or break.
+    /// Reads `readers=`. Of files it is seen whether they are there. Of an iterator no more is pulled for a batch
+    /// than `batch_bytes` take: it may be slow.
     pub(crate) fn extract(readers: &Bound<'_, PyAny>, batch_bytes: NonZeroUsize) -> PyResult<Self> {
         if let Some(files) = files(readers)? {
             let documents = readers.py().detach(|| Chain::new(files)).map_err(raise)?;
@@ -53,7 +53,7 @@ impl Once {
                 "readers must be a reader of bytepiece.corpus, a list of those, or an iterable of str or bytes, not {given}"
             ))
         })?;
-        let pass = Pass::new(iterator.unbind(), None, batch_bytes.get().min(BATCH_BYTES));
+        let pass = Pass::new(iterator.unbind(), None, batch_bytes.get());
         Ok(Self { source: pass.source(), documents: Box::new(pass) })
     }
 }
