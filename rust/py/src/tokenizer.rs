@@ -17,7 +17,7 @@ pub(crate) mod stream;
 
 use crate::array;
 use crate::error::raise;
-use crate::parameter::{self, Argument, flag, integer};
+use crate::parameter::{self, Argument, flag, integer, interruptible};
 use crate::sampling::Sampler;
 use crate::text::Text;
 use crate::texts::refuse_one;
@@ -130,7 +130,7 @@ impl Tokenizer {
         }
         let ids = call::one(py, core, text, &request)?;
         let pieces = ids.into_iter().map(|id| lookup::piece(py, core, i64::from(id), 0));
-        Ok(PyList::new(py, pieces.collect::<PyResult<Vec<_>>>()?)?.into_any())
+        Ok(PyList::new(py, interruptible(py, pieces).collect::<PyResult<Vec<_>>>()?)?.into_any())
     }
 
     /// The id of a piece.
@@ -147,14 +147,14 @@ impl Tokenizer {
     /// The ids of pieces.
     fn pieces_to_ids(&self, pieces: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
         refuse_one(pieces, "pieces", "str or bytes", "piece_to_id(piece)")?;
-        pieces.try_iter()?.map(|piece| self.piece_to_id(&piece?)).collect()
+        interruptible(pieces.py(), pieces.try_iter()?).map(|piece| self.piece_to_id(&piece?)).collect()
     }
 
     /// The pieces of ids.
     fn ids_to_pieces<'py>(&self, py: Python<'py>, ids: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let (core, ids) = (self.core()?, array::ids(ids, self.largest()?)?);
         let pieces = ids.into_iter().enumerate().map(|(place, id)| lookup::piece(py, core, id, place));
-        PyList::new(py, pieces.collect::<PyResult<Vec<_>>>()?)
+        PyList::new(py, interruptible(py, pieces).collect::<PyResult<Vec<_>>>()?)
     }
 
     /// All pieces with their ids, in the order of the ids.

@@ -92,7 +92,7 @@ fn for_each_changed(text: &[u8], stop: &Stop, mut each: impl FnMut(usize, &str))
     if text.is_ascii() {
         return;
     }
-    for_each_valid(text, |start, valid| {
+    for_each_valid(text, stop, |start, valid| {
         let mut at = 0;
         while let Some((from, to)) = next_active_run(valid, at) {
             if stop.requested() {

@@ -96,7 +96,7 @@ impl Tokenizer {
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut request = options::request(&add_bos, &add_eos, max_length)?;
         request.specials = self.specials(py, &allowed_special, &disallowed_special)?;
-        let padding = options::padding(&padding, &padding_side, pad_to_multiple_of, request.max_length)?;
+        let padding = options::padding(&padding, &padding_side, pad_to_multiple_of, max_length)?;
         let (numpy, alpha) = (options::as_numpy(&output)?, options::alpha(&alpha)?);
         let (threads, seed) = (threads_or_all(threads)?, parameter::seed(seed)?);
         let first_index = first_index.or(0, |index| parameter::unsigned(index, "first_index"))?;

@@ -42,9 +42,6 @@ pub struct Padded<I> {
     pub width: usize,
 }
 
-/// The most items of a rectangle: a pair of numbers an item is as large as an array's type can be. No memory holds so many.
-const MOST_ITEMS: usize = usize::MAX / 2 / size_of::<[u64; 2]>();
-
 impl<I: Id> Rows<I> {
     /// Makes all rows equally long. [`Error::Rectangle`] where there is no memory for that.
     pub fn pad(self, padding: Padding) -> Result<Padded<I>> {
@@ -64,8 +61,7 @@ pub(crate) fn spread<T: Copy>(items: &mut Vec<T>, ends: &[usize], padding: Paddi
     // over what can be counted, the largest number: there is no memory for that either
     let width = width.checked_next_multiple_of(padding.multiple.get()).unwrap_or(usize::MAX);
     let too_large = || Error::Rectangle { rows, width };
-    // of no rows too: an array of such a shape cannot be, although it is empty
-    let size = rows.max(1).checked_mul(width).filter(|&size| size <= MOST_ITEMS).ok_or_else(too_large)? * rows.min(1);
+    let size = rows.checked_mul(width).ok_or_else(too_large)?;
     items.try_reserve_exact(size - items.len()).map_err(|_| too_large())?;
     items.resize(size, filler);
     for row in (0..rows).rev() {
