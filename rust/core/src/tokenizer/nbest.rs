@@ -58,6 +58,3 @@ impl Tokenizer {
         Ok(combined.finish())
     }
 }
-
-#[cfg(test)]
-mod tests;
