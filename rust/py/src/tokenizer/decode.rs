@@ -20,7 +20,16 @@ pub(super) fn shown(skip: &Argument<'_>) -> PyResult<Shown> {
 
 #[pymethods]
 impl Tokenizer {
-    /// The text of ids; what is not UTF-8 is dropped.
+    /// The text of ids; bytes that are not UTF-8 are dropped.
+    ///
+    /// Args:
+    ///     ids: Integers, in any iterable or an array of numpy.
+    ///     skip_special_tokens: None for the text of added special tokens only, False for that of all, True for none.
+    ///
+    /// Raises:
+    ///     KeyError: An id is not in the vocabulary.
+    ///     ValueError: An id is negative.
+    ///     TypeError: An id is no integer.
     #[pyo3(
         signature = (ids, *, skip_special_tokens=Argument::Default),
         text_signature = "($self, ids, *, skip_special_tokens=None)"
@@ -31,7 +40,14 @@ impl Tokenizer {
         listening(py, |check| valid_text(core.decode(&ids, shown, check)?, check))
     }
 
-    /// The bytes of ids.
+    /// The bytes of ids: those of the normalized text.
+    ///
+    /// Args:
+    ///     ids: As in `decode`.
+    ///     skip_special_tokens: As in `decode`.
+    ///
+    /// Raises:
+    ///     KeyError, ValueError, TypeError: As `decode`.
     #[pyo3(
         signature = (ids, *, skip_special_tokens=Argument::Default),
         text_signature = "($self, ids, *, skip_special_tokens=None)"
@@ -48,7 +64,16 @@ impl Tokenizer {
         Ok(PyBytes::new(py, &bytes))
     }
 
-    /// The texts of many rows of ids.
+    /// The text of each row of ids.
+    ///
+    /// Args:
+    ///     ids: Rows of ids; or with `row_ends` all ids, one row behind another.
+    ///     row_ends: Where each row ends, as `encode_batch` gives it for numpy.
+    ///     skip_special_tokens: As in `decode`.
+    ///
+    /// Raises:
+    ///     ValueError: `row_ends` does not ascend to the number of ids; otherwise as `decode`.
+    ///     KeyError, TypeError: As `decode`.
     #[pyo3(
         signature = (ids, row_ends=None, *, skip_special_tokens=Argument::Default),
         text_signature = "($self, ids, row_ends=None, *, skip_special_tokens=None)"

@@ -18,13 +18,25 @@ const INTERRUPTIBLE: usize = 1 << 18;
 
 #[pymethods]
 impl Tokenizer {
-    /// The score of the best segmentation.
+    /// The logarithm of the probability of the best segmentation: the sum of its scores.
+    ///
+    /// Args:
+    ///     text: `str` or `bytes`.
+    ///
+    /// Raises:
+    ///     ValueError, TypeError: As `encode`.
     fn score(&self, py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<f64> {
         let (core, text) = (self.core()?, Text::extract(text, || "text".to_owned())?);
         detached(py, core, text.len(), |stop| Ok(core.best_score(&text, &mut Worker::default(), stop))).map_err(raise)
     }
 
     /// The logarithm of the summed probability of all segmentations.
+    ///
+    /// Args:
+    ///     text: `str` or `bytes`.
+    ///
+    /// Raises:
+    ///     ValueError, TypeError: As `encode`.
     fn log_likelihood(&self, py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<f64> {
         let (core, text) = (self.core()?, Text::extract(text, || "text".to_owned())?);
         let alpha = exponent(1.0)?;
@@ -32,7 +44,15 @@ impl Tokenizer {
             .map_err(raise)
     }
 
-    /// The entropy of the distribution that sampling draws from.
+    /// The entropy, in nats, of the distribution of segmentations that sampling draws from.
+    ///
+    /// Args:
+    ///     text: `str` or `bytes`.
+    ///     alpha: The exponent: 0 for the uniform distribution, 1 for the model's own.
+    ///
+    /// Raises:
+    ///     ValueError: `alpha` is negative or not finite; otherwise as `encode`.
+    ///     TypeError: As `encode`.
     #[pyo3(signature = (text, *, alpha=Argument::Default), text_signature = "($self, text, *, alpha=1.0)")]
     fn entropy<'py>(&self, py: Python<'py>, text: &Bound<'py, PyAny>, alpha: Argument<'py>) -> PyResult<f64> {
         let (core, text) = (self.core()?, Text::extract(text, || "text".to_owned())?);
@@ -41,7 +61,18 @@ impl Tokenizer {
             .map_err(raise)
     }
 
-    /// The n best segmentations.
+    /// The n best segmentations with their scores, exactly, best first.
+    ///
+    /// Args:
+    ///     text: `str` or `bytes`.
+    ///     n: 1 to 1,024; times the bytes of the text at most 2**26.
+    ///
+    /// Returns:
+    ///     Pairs of ids and score; fewer where there are fewer segmentations.
+    ///
+    /// Raises:
+    ///     ValueError: `n` is out of its range; otherwise as `encode`.
+    ///     TypeError: As `encode`.
     fn nbest<'py>(
         &self,
         py: Python<'py>,

@@ -34,7 +34,14 @@ enum Names {
 
 #[pymethods]
 impl Tokenizer {
-    /// A tokenizer with more special tokens behind the ids there are.
+    /// A tokenizer with more special tokens, behind the ids there are; this one stays as it is.
+    ///
+    /// Args:
+    ///     tokens: Distinct strings of 1 to 256 bytes of UTF-8.
+    ///
+    /// Raises:
+    ///     ValueError: One is empty, too long, too many or there already: the error names it by its place.
+    ///     TypeError: One is no `str`.
     fn with_special_tokens<'py>(slf: &Bound<'py, Self>, tokens: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let loaded = slf.get().loaded()?;
         refuse_one(tokens, "tokens", "str", "with_special_tokens([token])")?;

@@ -36,7 +36,19 @@ impl StreamDecoder {
 
 #[pymethods]
 impl StreamDecoder {
-    /// Takes the next id, or several; the text that they complete.
+    /// Takes the next id, or several.
+    ///
+    /// Args:
+    ///     ids: An integer, any iterable of them, or an array.
+    ///
+    /// Returns:
+    ///     The text that they complete.
+    ///
+    /// Raises:
+    ///     KeyError: An id is not in the vocabulary: none of `ids` is taken.
+    ///     ValueError: An id is negative: none is taken; or the text has ended: `reset()` begins another.
+    ///     TypeError: An id is no integer: none is taken.
+    ///     RuntimeError: Another call is running.
     fn push(&self, py: Python<'_>, ids: &Bound<'_, PyAny>) -> PyResult<String> {
         let ids = array::one_or_more(ids, to_u64(self.core.vocabulary().size()) - 1)?;
         let work = || {

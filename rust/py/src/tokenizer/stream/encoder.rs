@@ -75,7 +75,18 @@ impl State {
 
 #[pymethods]
 impl StreamEncoder {
-    /// Takes the next piece of the text; the ids that can no longer change.
+    /// Takes the next piece of the text.
+    ///
+    /// Args:
+    ///     text: `str` or `bytes`, cut anywhere.
+    ///
+    /// Returns:
+    ///     The ids that can no longer change and were not given before.
+    ///
+    /// Raises:
+    ///     ValueError: The text has ended, or a call was interrupted: `reset()` begins another.
+    ///     TypeError: The piece is neither `str` nor `bytes`.
+    ///     RuntimeError: Another call is running.
     fn push<'py>(&self, py: Python<'py>, text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let text = Text::extract(text, || "text".to_owned())?;
         self.turns.push("push()", |state| {
