@@ -153,6 +153,10 @@ DECODING: dict[str, tuple[Callable[[], Any], Callable[[bytepiece.Tokenizer, Any]
         lambda tokenizer, ids: tokenizer.stream_decoder(errors="replace").push(ids),
     ),
     "encode what is no text": (lambda: b"\xff" * 10_000_000, lambda tokenizer, text: tokenizer.encode(text)),
+    "iterate over one line": (
+        lambda: "ab " * 5_000_000,
+        lambda tokenizer, text: next(tokenizer.encode(text, iter=True)),
+    ),
     "lists of ids": (lambda: ["ab " * 10] * 1_000_000, lambda tokenizer, texts: tokenizer.encode_batch(texts)),
     "offsets": (lambda: "ab\n" * 2_000_000, lambda tokenizer, text: tokenizer.encode(text, return_offsets=True)),
 }
@@ -182,6 +186,34 @@ def test_a_stream_decoder_goes_on_after_ctrl_c(model: pathlib.Path) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert decoder.push(end) == "天"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no interval timers on Windows")
+def test_an_iterator_goes_on_after_ctrl_c(model: pathlib.Path) -> None:
+    """And a handler that asks it for more gets an error where a lock would wait for ever."""
+    tokenizer = bytepiece.Tokenizer(model)
+    text = "ab\n" + "天地 " * 2_000_000
+    iterator, expected = tokenizer.encode(text, iter=True), tokenizer.encode(text)
+    got = [next(iterator) for _ in tokenizer.encode("ab\n")]
+    said = []
+
+    def hear(number: int, frame: object) -> None:
+        try:
+            next(iterator)
+        except RuntimeError as error:
+            said.append(str(error))
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, hear)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(KeyboardInterrupt):
+            next(iterator)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert said and said[0].startswith("this iterator is in the middle of a step that a signal handler has interrupted")
+    assert got + list(iterator) == expected
 
 
 def test_ctrl_c_while_numpy_is_imported(model: pathlib.Path) -> None:

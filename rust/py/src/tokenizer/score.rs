@@ -1,17 +1,15 @@
 //! Scores, sums over all segmentations, entropies and n-best lists of one text.
 
-use super::Tokenizer;
+use super::{Tokenizer, call};
 use crate::error::raise;
-use crate::interrupt::Signals;
 use crate::parameter::{Argument, Count, in_words_of, real};
 use crate::text::Text;
 use bytepiece_core::num::to_usize;
-use bytepiece_core::parallel::{Stop, map};
+use bytepiece_core::parallel::Stop;
 use bytepiece_core::tokenizer::{Alpha, Tokenizer as Core, Worker};
 use bytepiece_core::{Error, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use std::num::NonZeroUsize;
 
 /// Work on more bytes than this is done by a thread of its own, so that Ctrl-C is heard meanwhile.
 const INTERRUPTIBLE: usize = 1 << 18;
@@ -101,8 +99,6 @@ fn detached<R: Send>(py: Python<'_>, core: &Core, bytes: usize, work: impl Fn(&S
         if bytes <= core.quick_bytes(INTERRUPTIBLE) {
             return work(&Stop::default());
         }
-        let mut signals = Signals::new();
-        let mut results = map(NonZeroUsize::MIN, 1, |_, stop| work(stop), &mut || signals.check())?;
-        results.pop().ok_or_else(|| Error::Panic { message: "no result".to_owned() })
+        call::apart(&work)
     })
 }
