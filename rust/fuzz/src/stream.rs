@@ -26,7 +26,8 @@ pub fn check(bytes: &[u8]) {
         assert_eq!(whole, naive::normalize::normalize(&text, SegmentRule::LINES).concat(), "no byte is lost");
         for invalid in [Invalid::Ignore, Invalid::Replace] {
             let mut decoder = StreamDecoder::new(invalid);
-            let push = |decoder: &mut StreamDecoder, piece: &[u8]| decoder.push(piece, &mut || Ok(())).expect("not stopped");
+            let push =
+                |decoder: &mut StreamDecoder, piece: &[u8]| decoder.push(piece, &mut || Ok(())).expect("not stopped");
             let pieces = pieces(&tokenizer, &ids);
             let mut streamed: String = pieces.into_iter().map(|piece| push(&mut decoder, piece)).collect();
             streamed += &decoder.finish();
