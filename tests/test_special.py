@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from typing import Any
@@ -58,6 +59,7 @@ def test_a_special_token_may_be_equal_to_a_piece(plain: bytepiece.Tokenizer) -> 
         (["<x>", IM[1]], 'special token 1 cannot be added: it is "<|im_end|>", which is a special token already'),
         (["<pad>"], 'special token 0 cannot be added: it is "<pad>", which every tokenizer has already'),
         (["é" * 128, "é" * 129], "special token 1 cannot be added: it has 258 bytes (beginning with"),
+        (map(str, itertools.count()), "special token 65534 cannot be added: it would be one more than 65536"),
         (map(str, range(65_535)), "special token 65534 cannot be added: it would be one more than 65536"),
         ((f"{number:0256}" for number in range(8192)), "special token 8191 cannot be added: with it all have 20971"),
         (["<x>", "\udc80"], "tokens[1] has a lone surrogate"),
@@ -73,6 +75,9 @@ def test_tokens_that_cannot_be_added(special: bytepiece.Tokenizer, tokens: Any, 
     [
         ("<x>", "tokens is a single str: call with_special_tokens([token]), or pass a list"),
         (7, "tokens must be an iterable of str, not int"),
+        ({"<x>", "<y>"}, "tokens is a set: ids go by the order of the tokens, pass a list"),
+        (frozenset(["<x>"]), "tokens is a frozenset: ids go by the order"),
+        ({"<x>": 7}, "tokens is a dict: ids go by the order"),
         (["<x>", b"<y>"], "tokens[1] must be a str, not bytes"),
         ([None], "tokens[0] must be a str, not NoneType"),
     ],
