@@ -247,8 +247,8 @@ class Tokenizer:
 
         Raises:
             ValueError: A string breaks these rules: the error names it by its place.
-            TypeError: `tokens` is a single `str`, no iterable, a set or a mapping (ids go by the order of the tokens, and cannot be
-                chosen), or has something else than `str`.
+            TypeError: `tokens` is a single `str`, no iterable, a set or a mapping (ids go by the order of the tokens, and
+                cannot be chosen), or has something else than `str`.
 
         Time: linear in the number of special tokens.
         """
