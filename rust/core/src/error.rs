@@ -138,7 +138,8 @@ pub enum Error {
     },
     /// A padded batch is larger than memory.
     #[error(
-        "a padded batch of {rows} rows of {width} ids does not fit into memory; pass fewer texts at a time or a smaller max_length"
+        "a padded batch of {rows} rows of {width} ids does not fit into memory; pass fewer texts at a time, or a smaller \
+         max_length or pad_to_multiple_of"
     )]
     Rectangle {
         /// How many rows.
@@ -163,6 +164,9 @@ pub enum Error {
     /// An error of the caller's own, passed through.
     #[error(transparent)]
     External(Box<dyn std::error::Error + Send + Sync>),
+    /// The caller's own wish that everything stops at once (Ctrl-C, say), passed through.
+    #[error(transparent)]
+    Interrupt(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// One of the texts of a call.
@@ -237,6 +241,11 @@ impl Error {
             *text = WhichText::Document(first + number);
         }
         self
+    }
+
+    /// Whether everything is to stop at once: other errors may wait until what was read before them is done.
+    pub fn is_interrupt(&self) -> bool {
+        matches!(self, Self::Interrupt(_))
     }
 
     /// A parameter out of range.

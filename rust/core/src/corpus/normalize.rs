@@ -69,7 +69,7 @@ pub fn nfc(text: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// The NFC of `text`; anything when `stop` says so.
-pub(crate) fn nfc_until<'a>(text: &'a [u8], stop: &Stop) -> Cow<'a, [u8]> {
+pub fn nfc_until<'a>(text: &'a [u8], stop: &Stop) -> Cow<'a, [u8]> {
     let mut output = Vec::new();
     let mut copied = 0;
     for_each_changed(text, stop, |start, run| {
@@ -92,7 +92,7 @@ fn for_each_changed(text: &[u8], stop: &Stop, mut each: impl FnMut(usize, &str))
     if text.is_ascii() {
         return;
     }
-    for_each_valid(text, |start, valid| {
+    for_each_valid(text, stop, |start, valid| {
         for (from, run) in changed_runs(valid, stop) {
             each(start + from, run);
         }

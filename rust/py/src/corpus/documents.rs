@@ -1,24 +1,25 @@
 //! Documents of a Python iterable, pulled attached in batches and handed on detached.
 //!
-//! In: an object that `iter()` takes. Out: its documents in order, in parts of at most 1 MiB. Each batch is pulled in one
-//! turn with the interpreter: about 1 MiB or 1,000 documents, whichever is first. Cost: one batch of memory, and the UTF-8 of
-//! the `str` in it; the UTF-8 is not left behind in the user's objects.
+//! In: an object that `iter()` takes. Out: its documents in order, in parts of at most 1 MiB; an exception of the iterator comes
+//! behind the documents before it. Each batch is pulled in one turn with the interpreter, about 1 MiB, or less where the caller
+//! wants to go on after fewer: the iterator may be slow.
+//! Cost: one batch of memory, and the UTF-8 of the `str` in it; the UTF-8 is not left behind in the user's objects.
 
 use crate::error::{external, raise};
 use crate::interrupt::Signals;
 use crate::text::Text;
 use bytepiece_core::Result;
+use bytepiece_core::corpus::batch::TEXT_COST;
 use bytepiece_core::corpus::spool::{Spool, Spooler};
 use bytepiece_core::corpus::{Corpus, Documents, Part};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyIterator;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// A batch ends with the document that makes it at least this long, in bytes.
+/// A batch ends with the document that makes it at least this long, in bytes; a document counts [`TEXT_COST`] more.
 const BATCH_BYTES: usize = 1 << 20;
-/// And never has more documents than this.
-const BATCH_DOCUMENTS: usize = 1000;
 /// The longest part.
 const PART_BYTES: usize = 1 << 20;
 
@@ -49,7 +50,7 @@ impl PythonCorpus {
 
 impl Corpus for PythonCorpus {
     fn open(&self) -> Result<Box<dyn Documents + '_>> {
-        Ok(Box::new(Pass::new(self.iterator()?, self.name.clone())))
+        Ok(Box::new(Pass::new(self.iterator()?, self.name.clone(), usize::MAX)))
     }
 }
 
@@ -62,6 +63,12 @@ struct Puller {
     iterator: Arc<Source>,
     /// The name of the source, for errors.
     name: Option<String>,
+    /// After how many bytes, counted as for [`BATCH_BYTES`], the caller wants to go on.
+    wanted: usize,
+    /// How many of these are still to come.
+    left: usize,
+    /// What the iterator raised behind the batch pulled last.
+    failed: Option<PyErr>,
     /// How many documents were pulled.
     pulled: usize,
     /// The batch pulled last.
@@ -70,8 +77,9 @@ struct Puller {
 
 impl Puller {
     /// Nothing pulled yet.
-    fn new(iterator: Py<PyIterator>, name: Option<String>) -> Self {
-        Self { iterator: Arc::new(Mutex::new(Some(iterator))), name, pulled: 0, batch: Vec::new() }
+    fn new(iterator: Py<PyIterator>, name: Option<String>, wanted: usize) -> Self {
+        let iterator = Arc::new(Mutex::new(Some(iterator)));
+        Self { iterator, name, wanted, left: wanted, failed: None, pulled: 0, batch: Vec::new() }
     }
 
     /// Replaces the batch by the next one; an empty batch is the end. The exceptions of the iterator pass through.
@@ -82,15 +90,34 @@ impl Puller {
     /// See [`Self::pull`].
     fn pull_attached(&mut self, py: Python<'_>) -> PyResult<()> {
         self.batch.clear();
-        let mut bytes = 0;
+        if let Some(exception) = self.failed.take() {
+            return Err(exception);
+        }
+        let (mut bytes, most) = (0, self.left.min(BATCH_BYTES));
         let iterator = lock(&self.iterator).as_ref().map(|iterator| iterator.clone_ref(py));
         let Some(mut iterator) = iterator.map(|iterator| iterator.into_bound(py)) else { return Ok(()) };
-        while bytes < BATCH_BYTES && self.batch.len() < BATCH_DOCUMENTS {
+        while bytes < most {
             let Some(object) = iterator.next() else { break };
-            let document = Text::extract_once(&object?, || document(self.pulled, self.name.as_deref()))?;
-            bytes += document.len();
-            self.pulled += 1;
-            self.batch.push(document);
+            let document =
+                object.and_then(|object| Text::extract_once(&object, || document(self.pulled, self.name.as_deref())));
+            match document {
+                Ok(document) => {
+                    bytes += document.len() + TEXT_COST;
+                    self.pulled += 1;
+                    self.batch.push(document);
+                }
+                Err(exception) if self.batch.is_empty() || !exception.is_instance_of::<PyException>(py) => {
+                    return Err(exception);
+                }
+                Err(exception) => {
+                    self.failed = Some(exception);
+                    break;
+                }
+            }
+        }
+        self.left = self.left.saturating_sub(bytes);
+        if self.left == 0 {
+            self.left = self.wanted;
         }
         Ok(())
     }
@@ -118,9 +145,10 @@ pub(super) struct Pass {
 }
 
 impl Pass {
-    /// At the beginning; `name` is that of the source, where there are several.
-    pub(super) fn new(iterator: Py<PyIterator>, name: Option<String>) -> Self {
-        Self { puller: Puller::new(iterator, name), at: 0, offset: 0 }
+    /// At the beginning; `name` is that of the source, where there are several. Each `wanted` bytes, where a document ends, the
+    /// caller wants to go on without waiting for the next one.
+    pub(super) fn new(iterator: Py<PyIterator>, name: Option<String>, wanted: usize) -> Self {
+        Self { puller: Puller::new(iterator, name, wanted), at: 0, offset: 0 }
     }
 
     /// The iterator, for the garbage collector.
@@ -132,8 +160,8 @@ impl Pass {
 impl Documents for Pass {
     fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>> {
         if self.at == self.puller.batch.len() {
-            self.puller.pull()?;
             self.at = 0;
+            self.puller.pull()?;
         }
         let Some(document) = self.puller.batch.get(self.at) else { return Ok(None) };
         let end = document.len().min(self.offset + PART_BYTES);
@@ -146,7 +174,7 @@ impl Documents for Pass {
 
 /// Runs a one-shot iterator to its end and keeps its documents in a temporary file.
 pub(super) fn spool(py: Python<'_>, iterator: Py<PyIterator>, name: Option<&str>) -> PyResult<Spool> {
-    let mut puller = Puller::new(iterator, name.map(str::to_owned));
+    let mut puller = Puller::new(iterator, name.map(str::to_owned), usize::MAX);
     let spooled = py.detach(|| {
         let (mut spooler, mut signals) = (Spooler::new(None)?, Signals::new());
         loop {

@@ -12,7 +12,15 @@ use pyo3::types::{PyBytes, PyString, PyTuple, PyType};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Text files in UTF-8, every newline kept: one document a file, a line or a paragraph.
+/// Text files in UTF-8 as documents, every newline kept.
+///
+/// Args:
+///     paths: A path or a list of paths.
+///     split: None for one document a file, "line" or "paragraph".
+///
+/// Raises:
+///     OSError: A file is missing or cannot be read.
+///     ValueError: While reading: a file is not UTF-8.
 #[pyclass(frozen, name = "Text", module = "bytepiece.corpus")]
 pub(crate) struct TextFiles {
     /// The core's reader.
@@ -70,7 +78,15 @@ impl TextFiles {
     }
 }
 
-/// JSON Lines files in UTF-8: one document a line, the string under `field`.
+/// JSON Lines files in UTF-8 as documents, one a line.
+///
+/// Args:
+///     paths: A path or a list of paths.
+///     field: The key whose string is the document.
+///
+/// Raises:
+///     OSError: A file is missing or cannot be read.
+///     ValueError: While reading: a line is not JSON in UTF-8, or has no string there.
 #[pyclass(frozen, name = "Jsonl", module = "bytepiece.corpus")]
 pub(crate) struct JsonlFiles {
     /// The core's reader.

@@ -40,7 +40,7 @@ impl Engine {
             let cells = count..self.spell(automaton, &rest[..length], count);
             self.parts.push(Part {
                 segment,
-                ascii: 2 * cells.len() > length,
+                ascii: 4 * cells.len() > 3 * length,
                 cells: cells.clone(),
                 starts,
                 ends,
