@@ -163,14 +163,13 @@ fn narrow(wide: __m256i) -> __m128i {
 /// [`run`], compiled for AVX2.
 #[target_feature(enable = "avx2")]
 fn stretch_of(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>) {
-    let (registers, first) = (Registers::load(window), window.place);
+    let first = window.place;
     let (rows, lengths) = (&stretch.rows[first..], &mut stretch.lengths[first..]);
-    let registers = if stretch.ascii {
-        groups::<3>(registers, window, automaton, rows, lengths)
+    if stretch.ascii {
+        groups::<3, false>(window, automaton, rows, lengths);
     } else {
-        groups::<2>(registers, window, automaton, rows, lengths)
-    };
-    registers.store(window);
+        groups::<2, false>(window, automaton, rows, lengths);
+    }
 }
 
 /// [`run_all`], compiled for AVX2.
@@ -179,26 +178,27 @@ fn segments(window: &mut Window, automaton: &Automaton, all: &mut Marked<'_>) {
     for mark in all.marks {
         window.place = mark.first;
         let (rows, lengths) = (&all.rows[mark.first..mark.end()], &mut all.lengths[mark.first..mark.end()]);
-        let start = Registers::start();
         if mark.ascii {
-            groups::<3>(start, window, automaton, rows, lengths);
+            groups::<3, true>(window, automaton, rows, lengths);
         } else {
-            groups::<2>(start, window, automaton, rows, lengths);
+            groups::<2, true>(window, automaton, rows, lengths);
         }
     }
 }
 
-/// Decides whole groups; the first is at the window's place, and the window is in `registers`. `ALWAYS` registers are worked
-/// on for every row, the others where a row is long enough: which is seldom for words of ideographs or syllables, and a
-/// branch that cannot be predicted for English with fewer than three.
+/// Decides whole groups; the first is at the window's place. They are a segment, if it is `WHOLE`; else the window is read before
+/// and written behind. `ALWAYS` registers are worked on for every row, the others where a row is long enough: which is
+/// seldom for words of ideographs or syllables, and a branch that cannot be predicted for English with fewer than three.
+///
+/// The registers are made in here, neither taken nor returned: they would live in memory then, with a store and a load in the chain of every cell.
 #[target_feature(enable = "avx2")]
-fn groups<const ALWAYS: usize>(
-    mut registers: Registers,
+fn groups<const ALWAYS: usize, const WHOLE: bool>(
     window: &mut Window,
     automaton: &Automaton,
     rows: &[RowRef],
     lengths: &mut [u32],
-) -> Registers {
+) {
+    let mut registers = if WHOLE { Registers::start() } else { Registers::load(window) };
     let all_cells = automaton.cells();
     for (group, lengths) in rows.as_chunks::<GROUP>().0.iter().zip(lengths.as_chunks_mut::<GROUP>().0) {
         if window.far != 0 {
@@ -233,5 +233,7 @@ fn groups<const ALWAYS: usize>(
         _mm_storeu_si128(lengths, registers.retire(start));
         window.place += GROUP;
     }
-    registers
+    if !WHOLE {
+        registers.store(window);
+    }
 }
