@@ -20,11 +20,11 @@ pub(super) fn find_rows(automaton: &Automaton, slots: &[u32], rows: &mut [RowRef
     }
 }
 
-/// The id of the piece of `length` cells that starts a row.
+/// The id of the piece of `length` cells that starts a row. `ids` are the automaton's: finding them costs more than this.
 #[inline]
-pub(super) fn id_of(automaton: &Automaton, row: RowRef, length: u32) -> u32 {
+pub(super) fn id_of(automaton: &Automaton, ids: &[u32], row: RowRef, length: u32) -> u32 {
     if index(length) <= WIDTH {
-        return automaton.ids()[row.at() + index(length) - 1];
+        return ids[row.at() + index(length) - 1];
     }
     automaton.longs(row).find(|long| long.length == length).map_or(0, |long| long.id)
 }
@@ -55,6 +55,7 @@ impl Open {
 
     /// Appends the ids of the best path from place 0 to `end`.
     pub(super) fn write(&mut self, automaton: &Automaton, end: usize, ids: &mut Vec<u32>) {
+        let of_cells = automaton.ids();
         // the path has at most a piece a cell, and comes last piece first
         self.backwards.resize(self.backwards.len().max(end), 0);
         let (path, mut first, mut at) = (&mut self.backwards[..end], end, end);
@@ -62,7 +63,7 @@ impl Open {
             let length = self.lengths[at];
             at -= index(length);
             first -= 1;
-            path[first] = id_of(automaton, self.rows[at], length);
+            path[first] = id_of(automaton, of_cells, self.rows[at], length);
         }
         ids.extend_from_slice(&path[first..]);
     }

@@ -65,7 +65,7 @@ impl Whole {
     fn write(&mut self, automaton: &Automaton, ids: &mut Vec<u32>, ends: &mut Vec<usize>) {
         let end = self.end();
         let (path, rows, lengths) = (&mut self.backwards[..end], &self.rows[..end], &self.lengths[..end]);
-        let (mut first, before) = (end, ends.len());
+        let (of_cells, mut first, before) = (automaton.ids(), end, ends.len());
         ends.resize(before + self.marks.len(), 0);
         for (mark, of_segment) in self.marks.iter().zip(&mut ends[before..]).rev() {
             *of_segment = first;
@@ -74,7 +74,7 @@ impl Whole {
                 let length = lengths[at];
                 at -= index(length);
                 first -= 1;
-                path[first] = id_of(automaton, rows[at], length);
+                path[first] = id_of(automaton, of_cells, rows[at], length);
             }
         }
         for of_segment in &mut ends[before..] {
