@@ -81,6 +81,15 @@ impl Reader<'_> {
 
     /// Goes on with all streams, none of which is at its stop, until one is.
     fn advance(&mut self) {
+        if let &[mut alone] = &self.streams[..] {
+            // a single short text
+            while alone.left > alone.stop {
+                // SAFETY: it is not at its stop.
+                alone = unsafe { self.step(alone) };
+            }
+            self.streams[0] = alone;
+            return;
+        }
         let Ok(mut all) = <[Stream; STREAMS]>::try_from(&self.streams[..]) else {
             while !self.streams.iter().any(|stream| stream.left == stream.stop) {
                 for at in 0..self.streams.len() {
