@@ -86,6 +86,11 @@ impl Blocks {
         next
     }
 
+    /// The symbols of some cells of the block.
+    pub(in crate::tokenizer) fn symbols(&self, cells: &Range<usize>) -> &[Symbol] {
+        &self.symbols[cells.clone()]
+    }
+
     /// The slots of the states at some cells of the block.
     pub(in crate::tokenizer) fn slots(&self, cells: &Range<usize>) -> &[u32] {
         self.scan.slots(cells)
