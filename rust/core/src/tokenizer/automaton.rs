@@ -44,8 +44,8 @@ use crate::num::index;
 use crate::pieces::PieceTable;
 use cells::Cells;
 pub(super) use cells::{BEFORE, CellsView, READ};
-use rows::{Long, NO_LONG};
-pub(super) use rows::{RowRef, WIDTH};
+use rows::NO_LONG;
+pub(super) use rows::{Long, RowRef, WIDTH};
 use states::States;
 pub(super) use states::{State, StatesView};
 pub(super) use symbols::{Symbol, Symbols};
@@ -56,6 +56,20 @@ pub(super) const START: u32 = 0;
 const MARGIN: f64 = 0.001;
 /// The slots that fit a base.
 const MAX_SLOTS: usize = 1 << 24;
+
+/// The bytes of a symbol, as pieces.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spelling {
+    /// The id of each, and zeros.
+    pub(super) ids: [u32; Self::MOST],
+    /// How many there are.
+    pub(super) count: u32,
+}
+
+impl Spelling {
+    /// The most bytes of a symbol.
+    pub(super) const MOST: usize = 4;
+}
 
 /// See the module's text.
 #[derive(Debug)]
@@ -70,6 +84,12 @@ pub(super) struct Automaton {
     ids: Table<u32>,
     /// Pieces of more than [`WIDTH`] cells.
     longs: Vec<Long>,
+    /// The length in cells of the longest of these, or 0.
+    longest_long: usize,
+    /// The lowest score of a piece.
+    lowest: f64,
+    /// By symbol: its bytes.
+    spellings: Vec<Spelling>,
     /// The length of the longest piece, in cells.
     reach: usize,
     /// See [`Automaton::separator`].
@@ -80,6 +100,16 @@ impl Automaton {
     /// Builds it; `None` when the vocabulary is too large for it. Entry `i` has `scores[i]` and the id `i + FIRST_ID`.
     pub(super) fn build(pieces: &PieceTable, scores: &[f64]) -> Option<Self> {
         build::build(pieces, scores)
+    }
+
+    /// The lowest score of a piece.
+    pub(super) fn lowest(&self) -> f64 {
+        self.lowest
+    }
+
+    /// The bytes of each symbol.
+    pub(super) fn spellings(&self) -> &[Spelling] {
+        &self.spellings
     }
 
     /// The length of the longest piece, in cells: what a state can depend on.
@@ -126,6 +156,16 @@ impl Automaton {
     /// The ids of the pieces in [`Self::cells`].
     pub(super) fn ids(&self) -> &[u32] {
         &self.ids
+    }
+
+    /// All pieces of more than [`WIDTH`] cells.
+    pub(super) fn all_longs(&self) -> &[Long] {
+        &self.longs
+    }
+
+    /// The length of the longest of them in cells; 0 where there are none.
+    pub(super) fn longest_long(&self) -> usize {
+        self.longest_long
     }
 
     /// The pieces of more than [`WIDTH`] cells that start a row, longest first.

@@ -13,90 +13,33 @@
 //! undecided (a few dozen bytes of real text; a whole segment of `aaaa…`).
 //! Segments that are not valid UTF-8, where cells are characters, and giant ones go to [`super::best_path`].
 
-mod blocks;
+pub(super) mod blocks;
 pub(super) mod forward;
 pub(super) mod laid;
-mod path;
+pub(super) mod path;
 mod scan;
 mod whole;
 
 use super::Tokenizer;
-use super::automaton::{Automaton, RowRef, Symbol};
+use super::automaton::{Automaton, RowRef};
 use super::best_path::BestPath;
 use crate::parallel::Stop;
+use blocks::{Blocks, Part, Place};
 use forward::{GROUP, Kernel, Stretch, Window};
 use laid::Segments;
-use scan::Scan;
-use std::ops::Range;
 use whole::Whole;
-
-/// How text is cut for the passes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sizes {
-    /// About how many bytes of text go through the passes together.
-    block: usize,
-    /// Segments longer than this are cut into units; and a block's last bytes are left for the next rather than cut smaller.
-    unit: usize,
-    /// Units have at least so many times the bytes that are read before them.
-    ahead: usize,
-}
-
-impl Default for Sizes {
-    fn default() -> Self {
-        Self { block: 1 << 15, unit: 1 << 10, ahead: 8 }
-    }
-}
 
 /// The buffers, reused from call to call.
 #[derive(Debug, Default)]
 pub(super) struct Engine {
-    /// How text is cut: always the same but in tests.
-    sizes: Sizes,
-    /// The cells of the block, and behind the part of a long segment what its states depend on.
-    symbols: Vec<Symbol>,
-    /// What the block is made of.
-    parts: Vec<Part>,
-    /// The states.
-    scan: Scan,
+    /// The text.
+    blocks: Blocks,
     /// The segments that are whole in the block.
     whole: Whole,
     /// The undecided stretch of the segment at hand, where that is longer than a block.
     open: path::Open,
     /// Its cells ahead.
     window: Window,
-}
-
-/// A segment, or a part of a long one, in a block.
-#[derive(Clone, Debug)]
-struct Part {
-    /// The segment.
-    segment: usize,
-    /// Which cells of the block.
-    cells: Range<usize>,
-    /// Whether most of them are single bytes.
-    ascii: bool,
-    /// Whether the segment begins here.
-    starts: bool,
-    /// Whether it ends here.
-    ends: bool,
-    /// Whether this engine can do it.
-    fits: bool,
-}
-
-impl Part {
-    /// Whether it is a segment of its own.
-    fn is_whole(&self) -> bool {
-        self.starts && self.ends && self.fits
-    }
-}
-
-/// A place in segments.
-#[derive(Clone, Copy, Debug, Default)]
-struct Place {
-    /// The segment.
-    segment: usize,
-    /// The byte of it.
-    offset: usize,
 }
 
 /// Where the ids go.
@@ -120,10 +63,8 @@ impl Engine {
     ) {
         let mut place = Place::default();
         while place.segment < segments.ranges.len() && !stop.requested() {
-            let count;
-            (place, count) = self.divide(automaton, segments, place);
-            self.scan.run(automaton, &self.symbols[..count]);
-            let parts = std::mem::take(&mut self.parts);
+            place = self.blocks.read(automaton, segments, place);
+            let parts = std::mem::take(&mut self.blocks.parts);
             for parts in parts.chunk_by(|one, next| one.is_whole() && next.is_whole()) {
                 match parts {
                     [part] if !part.fits => {
@@ -135,16 +76,16 @@ impl Engine {
                     whole => self.decide_all(tokenizer.kernel, automaton, whole, output),
                 }
             }
-            self.parts = parts;
+            self.blocks.parts = parts;
         }
     }
 
     /// Passes 2 to 4 for segments that are whole.
     fn decide_all(&mut self, kernel: Kernel, automaton: &Automaton, parts: &[Part], output: &mut Output<'_>) {
-        let Self { whole, scan, window, .. } = self;
+        let Self { blocks, whole, window, .. } = self;
         whole.clear(parts.len(), parts.iter().map(|part| part.cells.len()).sum());
         for Part { cells, ascii, .. } in parts {
-            whole.push(automaton, scan.slots(cells), *ascii);
+            whole.push(automaton, blocks.slots(cells), *ascii);
         }
         whole.decide(kernel, automaton, window, output.ids, output.ends);
     }
@@ -152,13 +93,13 @@ impl Engine {
     /// Passes 2 to 4 for a part of a segment that is longer than a block.
     fn decide(&mut self, kernel: Kernel, automaton: &Automaton, part: &Part, output: &mut Output<'_>) {
         if part.starts {
-            self.open.clear(self.sizes.block);
+            self.open.clear(self.blocks.sizes.block);
             self.window.start(automaton);
         }
         let path::Open { rows, lengths, .. } = &mut self.open;
         let (first, cells) = (rows.len(), rows.len() + part.cells.len());
         rows.resize(cells, RowRef::EMPTY);
-        path::find_rows(automaton, self.scan.slots(&part.cells), &mut rows[first..]);
+        path::find_rows(automaton, self.blocks.slots(&part.cells), &mut rows[first..]);
         if part.ends {
             // the cell behind the last is decided with its group
             let groups = (cells - self.window.place()) / GROUP + 1;
@@ -170,7 +111,7 @@ impl Engine {
             self.open.write(automaton, cells, output.ids);
             output.ends.push(output.ids.len());
         } else {
-            self.open.write_common(automaton, self.sizes.block, &mut self.window, output.ids);
+            self.open.write_common(automaton, self.blocks.sizes.block, &mut self.window, output.ids);
         }
     }
 }

@@ -5,11 +5,12 @@ use super::cells::Cells;
 use super::reversed::Reversed;
 use super::rows::{Rows, Shape};
 use super::symbols::{Spelled, Symbol, Symbols};
-use super::{Automaton, MAX_SLOTS, START, State, States};
+use super::{Automaton, MAX_SLOTS, START, Spelling, State, States};
 use crate::num::{index, low_u16, low_u32, to_u64};
 use crate::pieces::PieceTable;
 use crate::tokenizer::double_array::{BLOCK, Rooms};
 use crate::tokenizer::table::Table;
+use crate::vocabulary::FIRST_ID;
 
 /// See [`Automaton::build`].
 pub(super) fn build(pieces: &PieceTable, scores: &[f64]) -> Option<Automaton> {
@@ -26,9 +27,39 @@ pub(super) fn build(pieces: &PieceTable, scores: &[f64]) -> Option<Automaton> {
         rows.fill(links.slots[index(node)], fail, trie.piece[index(node)], &shape);
     }
     let Rows { refs, cells, ids, longs, .. } = rows;
-    let (cells, ids) = (Cells::new(cells, refs)?, Table::new(ids));
-    let (states, separator, reach) = (States::new(links.states, block)?, separator(pieces), spelled.longest());
-    Some(Automaton { symbols, states, cells, ids, longs, reach, separator })
+    Some(Automaton {
+        states: States::new(links.states, block)?,
+        cells: Cells::new(cells, refs)?,
+        ids: Table::new(ids),
+        longest_long: longs.iter().map(|long| index(long.length)).max().unwrap_or(0),
+        longs,
+        lowest: scores.iter().copied().fold(0.0, f64::min),
+        spellings: spellings(pieces, &spelled, symbols.count()),
+        reach: spelled.longest(),
+        separator: separator(pieces),
+        symbols,
+    })
+}
+
+/// By symbol: the ids of its bytes.
+fn spellings(pieces: &PieceTable, spelled: &Spelled, count: usize) -> Vec<Spelling> {
+    let mut spellings = vec![Spelling::default(); count];
+    let mut bytes = [0; 256];
+    for ((piece, _), id) in pieces.iter().zip(FIRST_ID..) {
+        if let &[byte] = piece {
+            bytes[usize::from(byte)] = id;
+        }
+    }
+    for ((piece, _), number) in pieces.iter().zip(0..) {
+        if let &[symbol] = spelled.piece(number) {
+            let spelling = &mut spellings[usize::from(symbol)];
+            for (id, &byte) in spelling.ids.iter_mut().zip(piece) {
+                *id = bytes[usize::from(byte)];
+            }
+            spelling.count = low_u32(to_u64(piece.len()));
+        }
+    }
+    spellings
 }
 
 /// Whether a piece can match inside a line: it has no newline before another byte.

@@ -35,6 +35,11 @@ impl RowRef {
         Self(low_u32(to_u64(at) << 6 | u64::from(longs) << 5 | to_u64(len)))
     }
 
+    /// The same with its first cell at `at`, in a table of somebody else's.
+    pub(in crate::tokenizer) fn moved(self, at: usize) -> Self {
+        Self::new(at, self.has_longs(), self.len())
+    }
+
     /// The index of its first cell; at least [`AROUND`], and as many cells are behind it.
     #[inline(always)]
     pub(in crate::tokenizer) fn at(self) -> usize {
@@ -44,7 +49,13 @@ impl RowRef {
     /// The number of its cells, and so the longest piece in it: up to [`WIDTH`].
     #[inline(always)]
     pub(in crate::tokenizer) fn len(self) -> usize {
-        index(self.0 & 31)
+        index(self.short_len())
+    }
+
+    /// The same, as it is kept.
+    #[inline(always)]
+    pub(in crate::tokenizer) fn short_len(self) -> u32 {
+        self.0 & 31
     }
 
     /// The length of the longest piece, as far as it is in the row: where there are longer ones, some number above [`WIDTH`].
@@ -63,6 +74,8 @@ impl RowRef {
 /// A piece of more than [`WIDTH`] cells.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::tokenizer) struct Long {
+    /// Its index among all of them.
+    pub(in crate::tokenizer) number: u32,
     /// Its length in cells.
     pub(in crate::tokenizer) length: u32,
     /// Its id.
@@ -137,8 +150,9 @@ impl Rows {
         let mut longest = if shorter.has_longs() { self.ids[shorter.at() - 1] } else { NO_LONG };
         let (score, id) = (shape.scores[index(piece)], piece + FIRST_ID);
         if length > WIDTH {
-            self.longs.push(Long { length: low_u32(to_u64(length)), id, score, next: longest });
-            longest = low_u32(to_u64(self.longs.len() - 1));
+            let number = low_u32(to_u64(self.longs.len()));
+            self.longs.push(Long { number, length: low_u32(to_u64(length)), id, score, next: longest });
+            longest = number;
         } else {
             (self.cells[at + length - 1], self.ids[at + length - 1]) = (score, id);
         }

@@ -1,12 +1,13 @@
 //! How text is divided into blocks, and a block into units that are read at the same time.
 //!
-//! In: segments in one text, and a place in them. Out: the cells of the next block, the parts it is made of, and the units
-//! whose states are wanted. A block is a stretch of the text: as many whole segments as go in, or a part of a longer one.
-//! Short segments share a unit where the states in one do not depend on the next; a long one has several.
+//! In: segments in one text, and a place in them. Out: the cells of the next block, their states, and the parts it is made of.
+//! A block is a stretch of the text: as many whole segments as go in, or a part of a longer one. Short segments share a unit
+//! where the states in one do not depend on the next; a long one has several. Best paths and sampling both read text by this.
 
-use super::scan::Unit;
-use super::{Automaton, Engine, Part, Place, Segments};
+use super::laid::Segments;
+use super::scan::{Scan, Unit};
 use crate::corpus::utf8::is_continuation;
+use crate::tokenizer::automaton::{Automaton, Symbol};
 use std::ops::Range;
 
 /// From this many bytes on a segment is not for this engine: places are 32-bit numbers.
@@ -14,9 +15,89 @@ const GIANT: usize = 1 << 31;
 /// The most bytes of a character.
 const LONGEST_CHARACTER: usize = 4;
 
-impl Engine {
+/// How text is cut for the passes.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::tokenizer) struct Sizes {
+    /// About how many bytes of text go through the passes together.
+    pub(in crate::tokenizer) block: usize,
+    /// Segments longer than this are cut into units; and a block's last bytes are left for the next rather than cut smaller.
+    pub(in crate::tokenizer) unit: usize,
+    /// Units have at least so many times the bytes that are read before them.
+    pub(in crate::tokenizer) ahead: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { block: 1 << 15, unit: 1 << 10, ahead: 8 }
+    }
+}
+
+/// The buffers, reused from block to block.
+#[derive(Debug, Default)]
+pub(in crate::tokenizer) struct Blocks {
+    /// How text is cut: always the same but in tests.
+    pub(in crate::tokenizer) sizes: Sizes,
+    /// The cells of the block, and behind the part of a long segment what its states depend on.
+    symbols: Vec<Symbol>,
+    /// What the block is made of.
+    pub(in crate::tokenizer) parts: Vec<Part>,
+    /// The states.
+    scan: Scan,
+}
+
+/// A segment, or a part of a long one, in a block.
+#[derive(Clone, Debug)]
+pub(in crate::tokenizer) struct Part {
+    /// The segment.
+    pub(in crate::tokenizer) segment: usize,
+    /// Which cells of the block.
+    pub(in crate::tokenizer) cells: Range<usize>,
+    /// Whether most of them are single bytes.
+    pub(in crate::tokenizer) ascii: bool,
+    /// Whether the segment begins here.
+    pub(in crate::tokenizer) starts: bool,
+    /// Whether it ends here.
+    pub(in crate::tokenizer) ends: bool,
+    /// Whether this engine can do it.
+    pub(in crate::tokenizer) fits: bool,
+}
+
+impl Part {
+    /// Whether it is a segment of its own.
+    pub(super) fn is_whole(&self) -> bool {
+        self.starts && self.ends && self.fits
+    }
+}
+
+/// A place in segments.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::tokenizer) struct Place {
+    /// The segment.
+    pub(in crate::tokenizer) segment: usize,
+    /// The byte of it.
+    pub(in crate::tokenizer) offset: usize,
+}
+
+impl Blocks {
+    /// Pass 1 for the next block, from a place on; returns where the one after it begins.
+    pub(in crate::tokenizer) fn read(&mut self, automaton: &Automaton, segments: Segments<'_>, from: Place) -> Place {
+        let (next, count) = self.divide(automaton, segments, from);
+        self.scan.run(automaton, &self.symbols[..count]);
+        next
+    }
+
+    /// The symbols of some cells of the block.
+    pub(in crate::tokenizer) fn symbols(&self, cells: &Range<usize>) -> &[Symbol] {
+        &self.symbols[cells.clone()]
+    }
+
+    /// The slots of the states at some cells of the block.
+    pub(in crate::tokenizer) fn slots(&self, cells: &Range<usize>) -> &[u32] {
+        self.scan.slots(cells)
+    }
+
     /// Fills the block from a place on; returns where the next one begins, and how many symbols there are to be read.
-    pub(super) fn divide(&mut self, automaton: &Automaton, segments: Segments<'_>, from: Place) -> (Place, usize) {
+    fn divide(&mut self, automaton: &Automaton, segments: Segments<'_>, from: Place) -> (Place, usize) {
         self.parts.clear();
         self.scan.units.clear();
         let (mut place, mut bytes, mut count) = (from, 0, 0);

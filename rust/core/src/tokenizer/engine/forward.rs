@@ -22,6 +22,7 @@ mod avx2;
 mod kernel;
 mod portable;
 
+pub(in crate::tokenizer) use kernel::Form;
 pub use kernel::Kernel;
 
 use crate::num::{index, low_u32, to_u64};

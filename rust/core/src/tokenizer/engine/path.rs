@@ -13,7 +13,7 @@ const KEEP_CELLS: usize = 1 << 18;
 
 /// The rows of the states in `slots`: loads that often miss the nearest caches, but do not depend on each other.
 #[inline]
-pub(super) fn find_rows(automaton: &Automaton, slots: &[u32], rows: &mut [RowRef]) {
+pub(in crate::tokenizer) fn find_rows(automaton: &Automaton, slots: &[u32], rows: &mut [RowRef]) {
     let of_slots = automaton.rows();
     for (row, &slot) in rows.iter_mut().zip(slots) {
         *row = of_slots[index(slot)];
@@ -22,7 +22,7 @@ pub(super) fn find_rows(automaton: &Automaton, slots: &[u32], rows: &mut [RowRef
 
 /// The id of the piece of `length` cells that starts a row. `ids` are the automaton's: finding them costs more than this.
 #[inline]
-pub(super) fn id_of(automaton: &Automaton, ids: &[u32], row: RowRef, length: u32) -> u32 {
+pub(in crate::tokenizer) fn id_of(automaton: &Automaton, ids: &[u32], row: RowRef, length: u32) -> u32 {
     if index(length) <= WIDTH {
         return ids[row.at() + index(length) - 1];
     }

@@ -1,7 +1,8 @@
 //! The engine against the naive Viterbi, in both forms, with sizes so small that every text takes many blocks.
 
+use super::blocks::Sizes;
 use super::laid::Laid;
-use super::{Engine, Kernel, Output, Sizes};
+use super::{Engine, Kernel, Output};
 use crate::naive::best_path::best_path;
 use crate::parallel::Stop;
 use crate::pieces::PieceTable;
@@ -44,7 +45,8 @@ fn engine(tokenizer: &Tokenizer, segments: &[Vec<u8>], sizes: Sizes) -> (Vec<u32
     let mut laid = Laid::default();
     laid.clear(automaton.separator());
     segments.iter().for_each(|segment| laid.push(segment));
-    let (mut engine, mut ids, mut ends) = (Engine { sizes, ..Engine::default() }, Vec::new(), Vec::new());
+    let (mut engine, mut ids, mut ends) = (Engine::default(), Vec::new(), Vec::new());
+    engine.blocks.sizes = sizes;
     // twice: what the first call leaves in the buffers must not matter
     for _ in 0..2 {
         (ids, ends) = (Vec::new(), Vec::new());
