@@ -229,16 +229,17 @@ impl Error {
         self
     }
 
-    /// Says that the texts with a special token are stretches of documents: the first one begins `before` bytes behind the
-    /// beginning of document number `first`, of which the characters there are not known.
-    pub fn in_document(mut self, first: usize, before: usize) -> Self {
+    /// Says that the texts with a special token are stretches of documents: `place` tells of a text the number of its document, and
+    /// how many bytes of that, of which the characters are not known, come before it.
+    pub fn in_document(mut self, place: impl FnOnce(usize) -> (usize, usize)) -> Self {
         if let Self::SpecialInText { text, byte, character, .. } = &mut self
             && let WhichText::Number(number) = *text
         {
-            if number == 0 && before > 0 {
+            let (document, before) = place(number);
+            if before > 0 {
                 (*byte, *character) = (*byte + before, None);
             }
-            *text = WhichText::Document(first + number);
+            *text = WhichText::Document(document);
         }
         self
     }

@@ -202,15 +202,30 @@ impl Progress {
     fn task(&mut self, text: Batch) -> Task {
         let task = Task { number: self.tasks, at: self.at, text };
         self.tasks += 1;
-        for (bytes, (_, part)) in task.text.texts().map(<[u8]>::len).zip(&task.text.stretches) {
-            self.bytes += bytes;
-            self.at.byte += bytes;
+        self.bytes += task.text.texts().map(<[u8]>::len).sum::<usize>();
+        self.bytes += TEXT_COST * task.text.stretches.iter().filter(|(_, part)| part.ends_document).count();
+        self.at = task.end(task.text.stretches.len());
+        task
+    }
+}
+
+impl Task {
+    /// Where the first `stretches` stretches end. A document can have several in one task.
+    fn end(&self, stretches: usize) -> At {
+        let mut at = self.at;
+        for (text, (_, part)) in self.text.texts().zip(&self.text.stretches).take(stretches) {
+            at.byte += text.len();
             if part.ends_document {
-                self.bytes += TEXT_COST;
-                self.at = At { document: self.at.document + 1, byte: 0 };
+                at = At { document: at.document + 1, byte: 0 };
             }
         }
-        task
+        at
+    }
+
+    /// Which document a stretch belongs to, and how many bytes of that come before it.
+    fn place(&self, stretch: usize) -> (usize, usize) {
+        let At { document, byte } = self.end(stretch);
+        (document, byte)
     }
 }
 
@@ -257,7 +272,7 @@ impl<'a, I: Id> Work<'a, I> {
 
     /// Keeps an error about a special token, which another one of a task before it may replace; gives any other back.
     fn refuse(&self, task: &Task, error: Error) -> Result<()> {
-        let error = error.in_document(task.at.document, task.at.byte);
+        let error = error.in_document(|stretch| task.place(stretch));
         if !matches!(error, Error::SpecialInText { .. }) {
             return Err(error);
         }

@@ -257,3 +257,13 @@ fn an_error_in_the_middle_of_a_document_comes_behind_those_before_it() {
 fn broken_pipe() -> std::io::Error {
     std::io::ErrorKind::BrokenPipe.into()
 }
+
+#[test]
+fn a_document_can_have_two_stretches_in_a_task() {
+    let documents = [vec![b"\naa".to_vec(), "\u{301}天aaaa".into(), "aaba\u{301}a".into()]];
+    let tokenizer = tokenizer();
+    let request = Request { specials: finder(&tokenizer, &[], &[0]), ..Request::default() };
+    let mut encoder = Encoder::with_task_bytes(Given::new(&documents, false), shape(18), request, 18);
+    let found = encoder.next_batch::<u16>(&tokenizer, threads(1), &mut || Ok(())).expect_err("refused");
+    assert_eq!(place(&found), ("ba".to_owned(), 0, 14));
+}
