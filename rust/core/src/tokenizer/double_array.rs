@@ -139,22 +139,22 @@ impl OpenBlock {
         while self.used.get(self.full) == Some(&u64::MAX) {
             self.full += 1;
         }
-        let size = self.used.len() * 64;
-        let free = (self.full..).zip(&self.used[self.full..]).flat_map(|(word, used)| free_slots(word, *used));
-        let mut offsets = free.take(MAX_TRIES).map(|slot| slot ^ first.into());
-        offsets.find(|&offset| {
-            let is_base = offset == 0 && labels.len() < size || is_set(&self.bases, offset);
-            !is_base && rest.iter().all(|&label| !is_set(&self.used, offset ^ label.into()))
-        })
+        let (size, mut tries) = (self.used.len() * 64, 0);
+        for (word, used) in self.used.iter().enumerate().skip(self.full) {
+            let mut free = !used;
+            while free != 0 {
+                let offset = (low_u32(to_u64(word * 64)) + free.trailing_zeros()) ^ first.into();
+                let is_base = offset == 0 && labels.len() < size || is_set(&self.bases, offset);
+                if !is_base && rest.iter().all(|&label| !is_set(&self.used, offset ^ label.into())) {
+                    return Some(offset);
+                }
+                tries += 1;
+                if tries == MAX_TRIES {
+                    return None;
+                }
+                free &= free - 1;
+            }
+        }
+        None
     }
-}
-
-/// The slots of a word that are not used, ascending.
-fn free_slots(word: usize, used: u64) -> impl Iterator<Item = u32> {
-    let mut free = !used;
-    std::iter::from_fn(move || {
-        let bit = (free != 0).then(|| free.trailing_zeros())?;
-        free &= free - 1;
-        Some(low_u32(to_u64(word * 64)) + bit)
-    })
 }

@@ -7,7 +7,7 @@
 //! stretch is treated on its own.
 //! Cost: one copy. Memory: the text, and 16 bytes a stretch.
 
-use crate::corpus::normalize::{is_normal, nfc_until};
+use crate::corpus::normalize::{nfc_until, nfc_with_places};
 use crate::corpus::segments::lines;
 use crate::parallel::Stop;
 use std::ops::Range;
@@ -92,16 +92,24 @@ impl Laid {
     pub(in crate::tokenizer) fn normal_lines(&mut self, stop: &Stop, ends: &mut Vec<usize>) -> Segments<'_> {
         // nothing composes across a separator, nor across a newline
         let known = self.separator.and_then(|_| simdutf8::basic::from_utf8(&self.text).ok());
-        let as_it_is = known.is_some_and(|text| is_normal(text, stop));
-        if !as_it_is {
-            self.normalize(stop);
-        }
+        let valid = match known {
+            Some(text) => {
+                let places = self.stretches.iter_mut().flat_map(|stretch| [&mut stretch.start, &mut stretch.end]);
+                if let Some(normal) = nfc_with_places(text, places, stop) {
+                    self.text = normal;
+                }
+                true
+            }
+            None => {
+                self.normalize(stop);
+                self.is_valid()
+            }
+        };
         ends.clear();
         for stretch in &self.stretches {
             self.segments.extend(lines_of(&self.text, stretch.clone()));
             ends.push(self.segments.len());
         }
-        let valid = as_it_is || self.is_valid();
         Segments { text: &self.text, ranges: &self.segments, valid }
     }
 
