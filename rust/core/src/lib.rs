@@ -21,6 +21,7 @@ pub mod prune;
 pub mod segment;
 pub mod tokenizer;
 pub mod train;
+mod trim;
 pub mod vocabulary;
 
 pub use error::{Error, Result};

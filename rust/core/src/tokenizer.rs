@@ -26,6 +26,7 @@ use crate::corpus::normalize::nfc_until;
 use crate::corpus::segments::{SegmentRule, segments};
 use crate::ln::ln;
 use crate::parallel::Stop;
+use crate::trim::trim;
 use crate::vocabulary::{FIRST_ID, Vocabulary};
 use crate::{Error, Result};
 use automaton::Automaton;
@@ -39,6 +40,9 @@ use sample::cells::CellSampler;
 use sample::weights::Cache;
 use std::sync::Arc;
 use trie::Trie;
+
+/// From so many pieces on, what building leaves behind in the process is worth giving back: some hundred bytes a piece.
+const WORTH_TRIMMING: usize = 1 << 14;
 
 /// The largest exponent: 1e290 times the score of any text that fits a machine is finite.
 const MAX_ALPHA: f64 = 1e290;
@@ -127,6 +131,10 @@ impl Tokenizer {
         let scores = vocabulary.pieces().scores()?;
         let trie = Arc::new(Trie::build(vocabulary.pieces(), &scores)?);
         let automaton = Automaton::build(vocabulary.pieces(), &scores).map(Arc::new);
+        drop(scores);
+        if vocabulary.size() >= WORTH_TRIMMING {
+            trim();
+        }
         Ok(Self { vocabulary, trie, automaton, weights: Arc::default(), kernel })
     }
 
