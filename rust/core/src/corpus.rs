@@ -34,6 +34,11 @@ pub trait Corpus {
     /// pass says so here.
     fn open(&self) -> Result<Box<dyn Documents + Send>>;
 
+    /// Looks whether a pass could begin, as far as that is cheap to see.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// About how many bytes a pass reads, where that is known beforehand: for progress displays only. [`Documents::bytes_read`] counts
     /// the same.
     fn total_bytes(&self) -> Option<u64> {

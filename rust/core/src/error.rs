@@ -1,6 +1,7 @@
 //! Everything that can go wrong, typed. The words are one `Display` a kind: what, where, the value, the limit, the way out.
 //! The Python border maps each kind to one exception class in one exhaustive match.
 
+use crate::corpus::tally::Flaw;
 use std::path::{Path, PathBuf};
 
 /// The result of everything in this crate that can fail.
@@ -75,6 +76,14 @@ pub enum Error {
         line: u64,
         /// The offset of the first invalid byte in the file, decompressed where it is compressed; counted from 0.
         offset: u64,
+    },
+    /// A document cannot be read as text.
+    #[error("{problem}; {}", flaw.way_out())]
+    Document {
+        /// Which document, and what is wrong with it.
+        problem: String,
+        /// Of what kind that is.
+        flaw: Flaw,
     },
     /// A line of a JSONL file is not what was asked for.
     #[error("{}: line {line}: {problem}", path.display())]

@@ -16,6 +16,7 @@ pub(crate) fn raise(error: Error) -> PyErr {
         Error::Parameter { .. }
         | Error::EmptyCorpus { .. }
         | Error::CorpusChanged { .. }
+        | Error::Document { .. }
         | Error::FileChanged { .. }
         | Error::InvalidUtf8 { .. }
         | Error::Jsonl { .. }

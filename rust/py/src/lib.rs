@@ -22,6 +22,10 @@ mod _bytepiece {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::corpus::reader::{find_files, iterate, path_of_field};
+    #[pymodule_export]
+    use crate::corpus::report::TallyOfReader;
+    #[pymodule_export]
     use crate::corpus::{JsonlFiles, TextFiles};
     #[pymodule_export]
     use crate::formats::{convert_to_bytepiece, write_atomically};

@@ -89,6 +89,10 @@ impl Corpus for Jsonl {
         Ok(Box::new(Pass { files: self.files.begin()?, max_line, lines: None, reading }))
     }
 
+    fn check(&self) -> Result<()> {
+        self.files.begin().map(drop)
+    }
+
     /// The sizes of the files: nearly always more than the text they hold, unless they are compressed.
     fn total_bytes(&self) -> Option<u64> {
         Some(self.files.total_bytes())

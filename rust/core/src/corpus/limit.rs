@@ -39,6 +39,10 @@ impl Corpus for Limit {
         self.corpus.total_bytes()
     }
 
+    fn check(&self) -> Result<()> {
+        self.corpus.check()
+    }
+
     fn keeps_order(&self) -> bool {
         self.corpus.keeps_order()
     }

@@ -80,6 +80,10 @@ impl Corpus for Repeated {
         Some(self.corpus.total_bytes()?.saturating_mul(u64::from(self.passes())))
     }
 
+    fn check(&self) -> Result<()> {
+        self.corpus.check()
+    }
+
     fn keeps_order(&self) -> bool {
         self.corpus.keeps_order()
     }

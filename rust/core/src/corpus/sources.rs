@@ -68,6 +68,10 @@ impl Corpus for Sources {
         self.sources.iter().map(|(_, corpus)| corpus.total_bytes()).sum()
     }
 
+    fn check(&self) -> Result<()> {
+        self.sources.iter().try_for_each(|(_, corpus)| corpus.check())
+    }
+
     fn keeps_order(&self) -> bool {
         self.sources.iter().all(|(_, corpus)| corpus.keeps_order())
     }
@@ -82,7 +86,7 @@ impl Corpus for Sources {
 
 /// Numbers for names, from 0, in the order in which they come.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
+pub struct Names {
     /// The names.
     names: Vec<String>,
     /// The number of each.
@@ -91,7 +95,7 @@ pub(crate) struct Names {
 
 impl Names {
     /// The number of a name.
-    pub(crate) fn number(&mut self, name: &str) -> u32 {
+    pub fn number(&mut self, name: &str) -> u32 {
         if let Some(&number) = self.numbers.get(name) {
             return number;
         }
@@ -102,7 +106,7 @@ impl Names {
     }
 
     /// All names.
-    pub(crate) fn all(&self) -> &[String] {
+    pub fn all(&self) -> &[String] {
         &self.names
     }
 }

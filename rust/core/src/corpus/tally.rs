@@ -51,6 +51,16 @@ pub enum Flaw {
     TooLong,
 }
 
+impl Flaw {
+    /// What to do about it, in words.
+    pub(crate) fn way_out(self) -> &'static str {
+        match self {
+            Self::InvalidUtf8 => "pass errors=\"replace\" or errors=\"skip\" to the reader",
+            _ => "pass errors=\"skip\" to the reader to leave it out",
+        }
+    }
+}
+
 impl fmt::Display for Flaw {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -86,7 +96,7 @@ impl Tally {
     }
 
     /// A flaw where documents may be left out: counts it where the policy says so, else it is the error.
-    pub(crate) fn skip(&self, errors: Errors, flaw: Flaw, error: Error) -> Result<()> {
+    pub fn skip(&self, errors: Errors, flaw: Flaw, error: Error) -> Result<()> {
         if errors != Errors::Skip {
             return Err(error);
         }
@@ -97,7 +107,7 @@ impl Tally {
     }
 
     /// So many characters were replaced, the first of them where `error` says.
-    pub(crate) fn replace(&self, characters: u64, error: &Error) {
+    pub fn replace(&self, characters: u64, error: &Error) {
         let mut report = self.lock();
         report.replaced += characters;
         report.show(error);
@@ -142,7 +152,7 @@ impl LastTally {
 }
 
 /// Appends `text` with U+FFFD for what is no UTF-8; how many.
-pub(crate) fn append_replaced(text: &[u8], into: &mut Vec<u8>) -> u64 {
+pub fn append_replaced(text: &[u8], into: &mut Vec<u8>) -> u64 {
     let mut replaced = 0;
     for chunk in text.utf8_chunks() {
         into.extend_from_slice(chunk.valid().as_bytes());

@@ -92,6 +92,10 @@ impl Corpus for Text {
         }))
     }
 
+    fn check(&self) -> Result<()> {
+        self.files.begin().map(drop)
+    }
+
     /// The sizes of the files.
     fn total_bytes(&self) -> Option<u64> {
         Some(self.files.total_bytes())

@@ -95,7 +95,7 @@ fn matching(path: &Path, text: &str, files: &mut Vec<PathBuf>) -> Result<()> {
     })?;
     let components: Vec<&OsStr> = path.iter().collect();
     let wild = |component: &&OsStr| component.to_str().is_some_and(|text| text.contains(WILD));
-    let literal = components.iter().position(|component| wild(component)).unwrap_or(components.len());
+    let literal = components.iter().position(wild).unwrap_or(components.len());
     let root: PathBuf = if literal == 0 { ".".into() } else { components[..literal].iter().collect() };
     let depth = if text.contains("**") { usize::MAX } else { components.len() - literal };
     let hidden = components[literal..].iter().any(|component| component.as_encoded_bytes().starts_with(b"."));

@@ -5,8 +5,11 @@ use crate::corpus::documents_of;
 use crate::num::to_u64;
 use proptest::prelude::*;
 
+/// Documents with their last parts.
+type Documents = Vec<(Vec<u8>, Part)>;
+
 /// The documents of files with these contents, read `chunk` bytes at a time, each with the number of its file; and the report.
-fn read_with(contents: &[&[u8]], split: Split, errors: Errors, chunk: usize) -> Result<(Vec<(Vec<u8>, Part)>, Report)> {
+fn read_with(contents: &[&[u8]], split: Split, errors: Errors, chunk: usize) -> Result<(Documents, Report)> {
     let dir = tempfile::tempdir().unwrap();
     let paths: Vec<PathBuf> = (0..contents.len()).map(|number| dir.path().join(format!("{number}.txt"))).collect();
     for (path, content) in paths.iter().zip(contents) {
@@ -25,7 +28,7 @@ fn read_with(contents: &[&[u8]], split: Split, errors: Errors, chunk: usize) -> 
 }
 
 /// The documents where everything is UTF-8 or an error.
-fn read(contents: &[&[u8]], split: Split, chunk: usize) -> Result<Vec<(Vec<u8>, Part)>> {
+fn read(contents: &[&[u8]], split: Split, chunk: usize) -> Result<Documents> {
     read_with(contents, split, Errors::Raise, chunk).map(|(documents, _)| documents)
 }
 
