@@ -31,7 +31,7 @@ pub(crate) fn reader(object: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<
     let kind: String = plan.get_item(0)?.extract()?;
     let part = |number| plan.get_item(number);
     Ok(Some(match kind.as_str() {
-        "batches" => Arc::new(ReaderCorpus::new(object, policy(&part(1)?, &part(2)?)?)?),
+        "batches" => Arc::new(ReaderCorpus::new(&part(3)?, policy(&part(1)?, &part(2)?)?)?),
         "limit" => {
             let inner = one(&part(1)?, name, &Policy::default())?;
             Arc::new(Limit::new(inner, part(2)?.extract()?, part(3)?.extract()?))
