@@ -116,9 +116,15 @@ class Worker:
         )
         try:
             self.process.start()
-        except BaseException:
+        except BaseException as error:
             for end in (self.results, self.orders, orders, results):
                 end.close()
+            method = context.get_start_method()
+            if method != "fork" and isinstance(error, (AttributeError, TypeError, pickle.PicklingError)):
+                raise TypeError(
+                    f"the function cannot be sent to a process started by {method!r}: {error}; define it in a module, or pass "
+                    'start_method="fork"'
+                ) from error
             raise
         orders.close()
         results.close()

@@ -157,11 +157,16 @@ impl Drop for Puller {
     /// Closes a generator at once, whose processes would else live on until the garbage is collected.
     fn drop(&mut self) {
         Python::try_attach(|py| {
+            // the object that holds this may be let go while an exception is on its way, which the call would lose
+            let pending = PyErr::take(py);
             let batches = self.batches.bind(py);
             if let Ok(Some(close)) = batches.getattr_opt("close")
                 && let Err(error) = close.call0()
             {
                 error.write_unraisable(py, Some(batches));
+            }
+            if let Some(pending) = pending {
+                pending.restore(py);
             }
         });
     }
