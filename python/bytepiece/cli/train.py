@@ -8,9 +8,9 @@ import sys
 from typing import Any
 
 from bytepiece._bytepiece import Jsonl, Text, Trainer, _find
-from bytepiece.corpus import Parquet
 from bytepiece.cli import streams
 from bytepiece.cli.options import Formatter, utf8
+from bytepiece.corpus import Parquet
 
 EXAMPLE = """\
 example:
@@ -30,7 +30,7 @@ def add(commands: Any) -> None:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="text file; JSON lines where it ends in .jsonl (.gz, .zst, .bz2, .xz may follow), or .parquet; folder; glob pattern",
+        help="text file; .jsonl or .parquet; folder or pattern; .gz, .zst, .bz2 or .xz may follow",
     )
     parser.add_argument(
         "-o", "--output", required=True, metavar="MODEL", help="file to write; with several sizes, MODEL.SIZE"
@@ -44,7 +44,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--isolate-digits", action="store_true", help="each digit is a piece of its own")
     parser.add_argument("--no-ensure-unicode", action="store_true", help="pieces may split characters")
     parser.add_argument("--compat", action="store_true", help="the same bytes as bytepiece 0.6.3")
-    parser.add_argument("--format", choices=["text", "jsonl", "parquet"], help="of all inputs (default: by their names)")
+    parser.add_argument(
+        "--format", choices=["text", "jsonl", "parquet"], help="of all inputs (default: by their names)"
+    )
     parser.add_argument(
         "--field",
         type=utf8,

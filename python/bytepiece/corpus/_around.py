@@ -19,9 +19,10 @@ class Documents(Reader):
     Without it any `bytes` are text, and train and encode as they are; a `str` with a lone surrogate is an error.
 
     Args:
-        documents: An iterable of documents; for training one that can be iterated again, else it is spooled to a temporary file.
-        errors: "raise": an error names the document. "replace": U+FFFD for each maximal beginning of a character that is
-            none. "skip": the document is left out. What was replaced or left out is counted in `report`.
+        documents: An iterable of documents; for training one that can be iterated again, else it is spooled to a
+            temporary file.
+        errors: "raise": an error names the document. "replace": U+FFFD for each maximal beginning of a character that
+            is none. "skip": the document is left out. What was replaced or left out is counted in `report`.
 
     Raises:
         TypeError: `documents` is no iterable.
@@ -123,7 +124,8 @@ class Map(Changed):
     """A reader's documents, each changed by a function.
 
     Args:
-        function: Called with each document; gives the `str` or `bytes` to take instead. An exception of its comes out of `train`.
+        function: Called with each document; gives the `str` or `bytes` to take instead. An exception of its comes out
+            of `train`.
         reader: A reader, or what `train` takes.
     """
 
@@ -131,7 +133,9 @@ class Map(Changed):
         changed = self._key[0](text)
         if not isinstance(changed, (str, bytes)):
             given = type(changed).__name__
-            raise TypeError(f"the function of Map gave {given} for a document, where str or bytes are expected; see Filter")
+            raise TypeError(
+                f"the function of Map gave {given} for a document, where str or bytes are expected; see Filter"
+            )
         return changed
 
 
@@ -150,16 +154,17 @@ class Filter(Changed):
 class Mix(Reader):
     """Several named readers, each so many times; made in Rust.
 
-    The readers come one behind the other. A weight of 2.5 is two passes over the reader, and a third one in which each document is
-    taken with probability 0.5. Which those are depends on the seed, the name and the document's number, not on the other readers.
+    The readers come one behind the other. A weight of 2.5 is two passes over the reader, and a third one in which each
+    document is taken with probability 0.5. Which those are depends on the seed, the name and the document's number, not
+    on the other readers.
 
     Args:
         readers: A dict of `(reader, weight)` by name; a weight is 0 to 1,000,000.
         seed: 0 to 2**64 - 1.
 
     Raises:
-        ValueError: A weight is out of range, or there is no reader, or a reader that does not keep its order has a weight
-            with a fraction (when it is read).
+        ValueError: A weight is out of range, or there is no reader, or a reader that does not keep its order has a
+            weight with a fraction (when it is read).
         TypeError: `readers` is no dict of pairs.
     """
 
@@ -185,7 +190,7 @@ class Mix(Reader):
 
     def __repr__(self) -> str:
         parts, seed = self._key
-        return f"bytepiece.corpus.Mix({ {name: (reader, weight) for name, reader, weight in parts} !r}, seed={seed})"
+        return f"bytepiece.corpus.Mix({ {name: (reader, weight) for name, reader, weight in parts}!r}, seed={seed})"
 
 
 def share(name: object, pair: object) -> tuple[str, Any, float]:
@@ -218,8 +223,8 @@ def split(reader: object) -> list[tuple[str, Any]]:
     method = getattr(reader, "_split", None)
     if method is None:
         raise TypeError(
-            f"a {type(reader).__name__} cannot be divided among workers: Parallel takes a function and its paths, or a reader of files "
-            "(Text, Jsonl, Parquet, or Map and Filter around one)"
+            f"a {type(reader).__name__} cannot be divided among workers: Parallel takes a function and its paths, or a reader "
+            "of files (Text, Jsonl, Parquet, or Map and Filter around one)"
         )
     parts: list[tuple[str, Any]] = method()
     return parts

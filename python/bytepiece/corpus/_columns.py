@@ -15,17 +15,20 @@ ROWS = 4096
 
 
 class Arrow(Reader):
-    """Texts of anything that speaks Arrow's PyCapsule interface: pyarrow, polars, DuckDB, pandas, Hugging Face `datasets`.
+    """Texts of what speaks Arrow's PyCapsule interface: pyarrow, polars, DuckDB, pandas, Hugging Face `datasets`.
 
-    They are read chunk by chunk where they lie, in Rust, and never become Python objects. `train` takes such data as it is, too.
+    They are read chunk by chunk where they lie, in Rust, and never become Python objects. `train` takes such data as it
+    is, too.
 
     Args:
-        data: What has `__arrow_c_stream__` or `__arrow_c_array__`: an array, a series, a table, a frame, a reader of record batches
-            (which can be read once, and is spooled for training); or a function that makes one for each pass.
-        field: The column of a table, `"a.b"` or `["a", "b"]` for a field of a struct. None: the column `text`, or the only one.
+        data: What has `__arrow_c_stream__` or `__arrow_c_array__`: an array, a series, a table, a frame, a reader of
+            record batches (which can be read once, and is spooled for training); or a function that makes one for each
+            pass.
+        field: The column of a table, `"a.b"` or `["a", "b"]` for a field of a struct. None: the column `text`, or the
+            only one.
         source_field: The column with the name of each document's source.
-        errors: "raise": an error names the row that is null or not UTF-8. "replace": U+FFFD where it is not UTF-8. "skip": the
-            row is left out, nulls too; counted in `report`.
+        errors: "raise": an error names the row that is null or not UTF-8. "replace": U+FFFD where it is not UTF-8.
+            "skip": the row is left out, nulls too; counted in `report`.
 
     Raises:
         ValueError: There is no such column, or one of another type than strings or bytes (when it is read).
@@ -66,7 +69,7 @@ class Arrow(Reader):
 
 
 class Parquet(Reader):
-    """Parquet files, read by pyarrow (`pip install bytepiece[parquet]`), column by column and a few thousand rows at a time.
+    """Parquet files, read by pyarrow (`pip install bytepiece[parquet]`): one column, some thousand rows at a time.
 
     Args:
         paths: Paths, directories (of which `.parquet` files are taken) and glob patterns.
@@ -77,8 +80,8 @@ class Parquet(Reader):
     Raises:
         ImportError: pyarrow is missing.
         OSError: A file is missing or cannot be read.
-        ValueError: When it is read: a file is no Parquet, has no such column, or one of another type, or a null: the error has the
-            file, and the row.
+        ValueError: When it is read: a file is no Parquet, has no such column, or one of another type, or a null: the
+            error has the file, and the row.
     """
 
     def __init__(
@@ -127,8 +130,8 @@ class Parquet(Reader):
         for (path, stamp), first in zip(now, before, strict=True):
             if stamp != first:
                 raise ValueError(
-                    f"{path}: it changed while it was in use: {first[0]} bytes, now {stamp[0]}; training reads files more than "
-                    "once, so leave them alone meanwhile"
+                    f"{path}: it changed while it was in use: {first[0]} bytes, now {stamp[0]}; training reads files "
+                    "more than once, so leave them alone meanwhile"
                 )
 
     def _total_bytes(self) -> int:

@@ -1,8 +1,9 @@
 """What readers written in Python have in common, and how the compiled half asks them.
 
-`_plan()` says what a reader is: ("limit", reader, documents, bytes), ("mix", [(name, reader, weight)], seed), ("documents", documents, errors,
-tally) and ("arrow", data, columns, errors, tally) are made in Rust; ("batches", errors, tally, reader) is a reader that gives `Batch` by
-`_batches()`, once a pass, and says by `_identity`, `_total_bytes` and `_keeps_order` what training may want to know.
+`_plan()` says what a reader is: ("limit", reader, documents, bytes), ("mix", [(name, reader, weight)], seed),
+("documents", documents, errors, tally) and ("arrow", data, columns, errors, tally) are made in Rust; ("batches",
+errors, tally, reader) is a reader that gives `Batch` by `_batches()`, once a pass, and says by `_identity`,
+`_total_bytes` and `_keeps_order` what training may want to know.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ class Batch(NamedTuple):
     """Some documents."""
 
     texts: Any
-    """A list of `str` and `bytes`; packed documents (`pack`); or, where `columns` are named, what exports an Arrow array or stream."""
+    """A list of `str` and `bytes`; packed documents (`pack`); or, where `columns` are named, what exports an Arrow
+    array or stream."""
     columns: list[list[str]] | None = None
     """The paths to the column of texts and, if wanted, to that of sources."""
     place: str = "document "
@@ -63,8 +65,8 @@ class Reader:
     def report(self) -> dict[str, Any]:
         """What could not be read in the pass begun last.
 
-        `skipped` has the number of documents left out by reason, `replaced` that of the characters U+FFFD put in, `first` the words of the
-        first ten flaws.
+        `skipped` has the number of documents left out by reason, `replaced` that of the characters U+FFFD put in,
+        `first` the words of the first ten flaws.
         """
         return self._tally.report()
 
@@ -73,7 +75,7 @@ class Reader:
         return _documents(self)
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other._key == self._key  # type: ignore[attr-defined]
+        return type(other) is type(self) and other._key == self._key
 
     def __hash__(self) -> int:
         return hash(type(self).__name__)
@@ -96,7 +98,9 @@ def check_reader(reader: object, name: str) -> Any:
         raise TypeError(f"{name} is a single {type(reader).__name__}: for a file pass bytepiece.corpus.Text(path)")
     if isinstance(reader, Mapping):
         raise TypeError(f"{name} is a {type(reader).__name__}: to mix named readers pass bytepiece.corpus.Mix")
-    if not (hasattr(reader, "__iter__") or hasattr(reader, "__arrow_c_stream__") or hasattr(reader, "__arrow_c_array__")):
+    if not (
+        hasattr(reader, "__iter__") or hasattr(reader, "__arrow_c_stream__") or hasattr(reader, "__arrow_c_array__")
+    ):
         raise TypeError(f"{name} must be a reader or an iterable of str or bytes, not {type(reader).__name__}")
     return reader
 

@@ -1,8 +1,8 @@
 """What runs in a process of `Parallel`.
 
-Messages are bytes: a kind, then for `DOCUMENTS` the number of the first document, the length and the text of the names of sources (one, or one a document, in
-lines), and the documents packed: how many, the length of each, and all of them, numbers in 8 bytes. For `DONE` the peak memory; for `FAILED` what
-went wrong.
+Messages are bytes: a kind, then for `DOCUMENTS` the number of the first document, the length and the text of the names
+of sources (one, or one a document, in lines), and the documents packed: how many, the length of each, and all of them,
+numbers in 8 bytes. For `DONE` the peak memory; for `FAILED` what went wrong.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def documents(function: Any, task: Any) -> tuple[Any, bool]:
     if isinstance(task, str):
         made = function(task)
         if isinstance(made, (str, bytes)):
-            raise TypeError(f"the function gave a single {type(made).__name__}, where documents are expected: yield it, or return a list")
+            raise TypeError(
+                f"the function gave a single {type(made).__name__}, where documents are expected: yield it, or return a list"
+            )
         return made, False
     from bytepiece._bytepiece import _documents
 
@@ -101,7 +103,13 @@ class Packer:
         lengths = array("Q", map(len, self.texts))
         if struct.pack("=H", 1) != struct.pack("<H", 1):
             lengths.byteswap()
-        head = [LENGTH.pack(self.sent), LENGTH.pack(len(sources)), sources, LENGTH.pack(len(self.texts)), lengths.tobytes()]
+        head = [
+            LENGTH.pack(self.sent),
+            LENGTH.pack(len(sources)),
+            sources,
+            LENGTH.pack(len(self.texts)),
+            lengths.tobytes(),
+        ]
         self.results.send_bytes(b"".join([DOCUMENTS, *head, *self.texts]))
         self.sent += len(self.texts)
         self.texts, self.sources, self.size = [], [], 0

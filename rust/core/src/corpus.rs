@@ -4,10 +4,11 @@
 //! Corpus --open--> Documents --part by part--> Batcher --Batch--> (worker threads) normalize, segments
 //! ```
 //! A document is a sequence of [`Part`]s, so that a file larger than memory is one document all the same. The
-//! [`batch::Batcher`] cuts parts only where NFC and the segment rule cannot tell: the segments are those of the whole document.
+//! [`batch::Batcher`] cuts parts only where NFC and the segment rule cannot tell: the segments are those of the whole
+//! document.
 //!
-//! What training may ask of a corpus beside its documents: whether they keep their order, what the corpus is (to see at a resume that it
-//! is the same), and how far a pass is.
+//! What training may ask of a corpus beside its documents: whether they keep their order, what the corpus is (to see at
+//! a resume that it is the same), and how far a pass is.
 
 pub mod batch;
 pub(crate) mod charset;
@@ -30,8 +31,8 @@ use identity::Identity;
 
 /// Documents that can be read from the beginning any number of times, each time the same.
 pub trait Corpus {
-    /// Starts a pass, which lives on its own and can go to another thread. A corpus that can see that it has changed since the first
-    /// pass says so here.
+    /// Starts a pass, which lives on its own and can go to another thread. A corpus that can see that it has changed
+    /// since the first pass says so here.
     fn open(&self) -> Result<Box<dyn Documents + Send>>;
 
     /// Looks whether a pass could begin, as far as that is cheap to see.
@@ -39,8 +40,8 @@ pub trait Corpus {
         Ok(())
     }
 
-    /// About how many bytes a pass reads, where that is known beforehand: for progress displays only. [`Documents::bytes_read`] counts
-    /// the same.
+    /// About how many bytes a pass reads, where that is known beforehand: for progress displays only.
+    /// [`Documents::bytes_read`] counts the same.
     fn total_bytes(&self) -> Option<u64> {
         None
     }
@@ -50,8 +51,8 @@ pub trait Corpus {
         true
     }
 
-    /// What the corpus is, as far as it can be told without reading it. `None`: only its documents tell, so who has to know keeps
-    /// their [`identity::Running`] hash.
+    /// What the corpus is, as far as it can be told without reading it. `None`: only its documents tell, so who has to
+    /// know keeps their [`identity::Running`] hash.
     fn identity(&self) -> Option<Identity> {
         None
     }
@@ -67,7 +68,8 @@ pub trait Documents {
         None
     }
 
-    /// The names of the sources so far: that of [`Part::source`] number n stands at n. Empty where nobody has named any.
+    /// The names of the sources so far: that of [`Part::source`] number n stands at n. Empty where nobody has named
+    /// any.
     fn sources(&self) -> &[String] {
         &[]
     }

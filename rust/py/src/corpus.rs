@@ -1,9 +1,9 @@
 //! Corpora from Python: the readers of `bytepiece.corpus`, and whatever else `Trainer.train` accepts.
 //!
-//! In: `texts=`. Out: a corpus of the core; what needs one pass only has it from [`once`]. [`reader::TextFiles`] and [`reader::JsonlFiles`] are the core's
-//! own. Readers written in Python say by `_plan()` what they are: something around other readers, which the core does, or something that
-//! gives [`batches`]. Other iterables are pulled by [`iterable`]; one-shot iterators go through a temporary file first, since training reads
-//! everything twice.
+//! In: `texts=`. Out: a corpus of the core; what needs one pass only has it from [`once`]. [`reader::TextFiles`] and
+//! [`reader::JsonlFiles`] are the core's own. Readers written in Python say by `_plan()` what they are: something
+//! around other readers, which the core does, or something that gives [`batches`]. Other iterables are pulled by
+//! [`iterable`]; one-shot iterators go through a temporary file first, since training reads everything twice.
 
 mod batches;
 mod documents;
@@ -14,7 +14,8 @@ pub(crate) mod plan;
 pub(crate) mod reader;
 pub(crate) mod report;
 
-pub(crate) use reader::{JsonlFiles, TextFiles};
+pub(crate) use reader::TextFiles;
+pub(crate) use reader::jsonl::JsonlFiles;
 
 use crate::parameter::{Pair, pairs, type_name, word};
 use batches::exports;
@@ -69,7 +70,8 @@ impl Given {
     }
 }
 
-/// One corpus; `name` is that of the source it is, where there are several. The policy is for iterables; readers have their own.
+/// One corpus; `name` is that of the source it is, where there are several. The policy is for iterables; readers have
+/// their own.
 fn one(texts: &Bound<'_, PyAny>, name: Option<&str>, policy: &Policy) -> PyResult<SharedCorpus> {
     if let Some(reader) = plan::reader(texts, name)? {
         return Ok(reader);

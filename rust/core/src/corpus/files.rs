@@ -1,9 +1,10 @@
 //! What all readers of files have in common: files are there, can be read, and can be read again.
 //!
-//! In: paths of files and directories, and glob patterns. Out: the files one after the other, decompressed, or an error that names the path and
-//! the way out. Everything is checked before the work starts, once when a reader is made and again at each pass: a file whose size or time of
-//! change is another than in the first pass is an error, and from the second pass on it is looked at again when it is opened
-//! and when it ends. What compressed files hold is decompressed by a thread of its own.
+//! In: paths of files and directories, and glob patterns. Out: the files one after the other, decompressed, or an error
+//! that names the path and the way out. Everything is checked before the work starts, once when a reader is made and
+//! again at each pass: a file whose size or time of change is another than in the first pass is an error, and from the
+//! second pass on it is looked at again when it is opened and when it ends. What compressed files hold is decompressed
+//! by a thread of its own.
 
 mod ahead;
 pub mod compression;
@@ -24,7 +25,8 @@ pub(crate) const CHUNK: usize = 1 << 20;
 /// A compressed file of less is decompressed by who reads it: a thread would cost more than it saves.
 const WORTH_A_THREAD: u64 = 1 << 16;
 
-/// Files that are read in order, any number of times. A copy may be read beside it, and begins anew: it may find files changed.
+/// Files that are read in order, any number of times. A copy may be read beside it, and begins anew: it may find files
+/// changed.
 #[derive(Debug)]
 pub struct Files {
     /// At least one; every one could be opened when this was made.
@@ -60,7 +62,8 @@ impl Files {
         self.paths.iter().map(|path| std::fs::metadata(path).map_or(0, |metadata| metadata.len())).sum()
     }
 
-    /// The identity of a corpus that reads them with these options; `None` where a file is gone, which reading will say.
+    /// The identity of a corpus that reads them with these options; `None` where a file is gone, which reading will
+    /// say.
     pub(crate) fn identity(&self, options: String) -> Option<Identity> {
         let stamped = |path: &PathBuf| Some((path.clone(), Stamp::new(&std::fs::metadata(path).ok()?)));
         let files: Vec<_> = self.paths.iter().map(stamped).collect::<Option<_>>()?;

@@ -1,15 +1,15 @@
 //! Whether a corpus is the one it was.
 //!
-//! In: a reader of files, or the documents of any corpus. Out: [`Identity`], lines of text that name the options, and each file with its
-//! size and the time of its last change; or [`Running`], a hash of all documents and their borders. Identities are compared line
-//! by line, so a difference can be named. Cost: a look at each file; or 10 GB/s of text.
+//! In: a reader of files, or the documents of any corpus. Out: [`Identity`], lines of text that name the options, and
+//! each file with its size and the time of its last change; or [`Running`], a hash of all documents and their borders.
+//! Identities are compared line by line, so a difference can be named. Cost: a look at each file; or 10 GB/s of text.
 
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 use xxhash_rust::xxh3::Xxh3Default;
 
-/// What a corpus is: equal identities mean equal documents in the same order, unless a file was changed and both its size and
-/// its time were put back.
+/// What a corpus is: equal identities mean equal documents in the same order, unless a file was changed and both its
+/// size and its time were put back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// In the order in which the corpus reads.
@@ -66,7 +66,8 @@ impl Stamp {
     }
 }
 
-/// A hash of documents as they come: XXH3 of 64 bits over their text, and the length of each behind it. The same on every machine.
+/// A hash of documents as they come: XXH3 of 64 bits over their text, and the length of each behind it. The same on
+/// every machine.
 #[derive(Clone, Default)]
 pub struct Running {
     /// The hash so far.

@@ -1,11 +1,11 @@
 //! JSON Lines files.
 //!
-//! In: paths of files in UTF-8 with one JSON object a line. Out: the string under one path of keys in each object, in order; one
-//! document a line, in one part. Lines of nothing but white space are skipped, `\r\n` ends a line as `\n` does, a byte order
-//! mark at the start of a file is skipped, and where an object has a key twice the last one counts, as in Python.
-//! Values under other keys are passed over, not built, so that they cost neither memory nor most of the time; they must be
-//! well-formed all the same. The name of a document's source can be a string of the object, too. Cost: linear in the size of the files;
-//! one line and its document in memory, so lines have a limit.
+//! In: paths of files in UTF-8 with one JSON object a line. Out: the string under one path of keys in each object, in
+//! order; one document a line, in one part. Lines of nothing but white space are skipped, `\r\n` ends a line as `\n`
+//! does, a byte order mark at the start of a file is skipped, and where an object has a key twice the last one counts,
+//! as in Python. Values under other keys are passed over, not built, so that they cost neither memory nor most of the
+//! time; they must be well-formed all the same. The name of a document's source can be a string of the object, too.
+//! Cost: linear in the size of the files; one line and its document in memory, so lines have a limit.
 
 mod field;
 mod lines;
@@ -59,7 +59,8 @@ pub struct Jsonl {
 }
 
 impl Jsonl {
-    /// Finds the files, see [`mod@super::files::find`], and checks that every one can be read. Of directories those are taken that are named as JSON lines.
+    /// Finds the files, see [`mod@super::files::find`], and checks that every one can be read. Of directories those are
+    /// taken that are named as JSON lines.
     pub fn new(paths: &[PathBuf], options: Options) -> Result<Self> {
         Ok(Self { files: Files::new(paths, KIND)?, options, tally: LastTally::default() })
     }

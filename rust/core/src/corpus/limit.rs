@@ -1,7 +1,8 @@
 //! The first documents of a corpus.
 //!
-//! In: a corpus, and how many documents, or bytes of text, are enough. Out: its documents up to the limit: whole ones, and with a limit of bytes up to
-//! and with the one that reaches it. Cost: nothing of its own; what is behind the limit is not read.
+//! In: a corpus, and how many documents, or bytes of text, are enough. Out: its documents up to the limit: whole ones,
+//! and with a limit of bytes up to and with the one that reaches it. Cost: nothing of its own; what is behind the limit
+//! is not read.
 
 use super::identity::Identity;
 use super::{Corpus, Documents, Part};

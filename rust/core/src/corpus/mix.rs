@@ -1,10 +1,11 @@
 //! Several named corpora, each so many times.
 //!
-//! In: corpora with names and weights. Out: their documents, one corpus behind the other, each corpus as often as its weight says: whole passes for the
-//! whole number, and one more for the fraction, in which each document is taken with that probability. Whether it is taken is a function of the seed,
-//! the name and the document's number, so it does not depend on the other corpora, and is the same in each pass and on every machine.
-//! The order costs nothing because counts do not depend on it; shuffling is for who needs it. Cost: a corpus is read as often as it is given, and
-//! once more for a fraction.
+//! In: corpora with names and weights. Out: their documents, one corpus behind the other, each corpus as often as its
+//! weight says: whole passes for the whole number, and one more for the fraction, in which each document is taken with
+//! that probability. Whether it is taken is a function of the seed, the name and the document's number, so it does not
+//! depend on the other corpora, and is the same in each pass and on every machine. The order costs nothing because
+//! counts do not depend on it; shuffling is for who needs it. Cost: a corpus is read as often as it is given, and once
+//! more for a fraction.
 
 use super::identity::Identity;
 use super::sources::Sources;

@@ -1,8 +1,8 @@
 //! Several named corpora, one behind the other.
 //!
-//! In: corpora with names. Out: the documents of the first, then those of the second, and so on; each part knows the number
-//! of its source: the corpora's in the order given, then those that documents of a corpus name themselves, as they come, as `name/their name`.
-//! Cost: nothing of its own; one source is open at a time.
+//! In: corpora with names. Out: the documents of the first, then those of the second, and so on; each part knows the
+//! number of its source: the corpora's in the order given, then those that documents of a corpus name themselves, as
+//! they come, as `name/their name`. Cost: nothing of its own; one source is open at a time.
 
 use super::identity::Identity;
 use super::{Corpus, Documents, Part};

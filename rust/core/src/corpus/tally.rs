@@ -1,7 +1,7 @@
 //! What to do with documents that cannot be read, and how many there were.
 //!
-//! In: a policy, and each flaw with its place. Out: counts by kind, and the words of the first ten. A reader keeps the tally of the
-//! pass that was begun last; passes count on, each for itself.
+//! In: a policy, and each flaw with its place. Out: counts by kind, and the words of the first ten. A reader keeps the
+//! tally of the pass that was begun last; passes count on, each for itself.
 
 use crate::{Error, Result};
 use std::collections::BTreeMap;

@@ -1,12 +1,11 @@
 //! Plain text files.
 //!
-//! In: paths of files in UTF-8. Out: their documents, in the order of the paths and of the text, in parts of about 1 MiB, so
-//! that a document may be of any length. Together the documents are all bytes of all files: newlines are kept as they are,
-//! `\r` is a character like any other, and a byte order mark is the character U+FEFF. With [`Split::File`] an empty file is an
-//! empty document, with the other two it is none.
-//! UTF-8 is checked while reading, so that the error names the place in the file; see [`reader`].
-//! Cost: linear; one part and one chunk of memory. Leaving out what is not UTF-8 costs more: a line or paragraph is held as a whole, and
-//! a file that is one document is read twice.
+//! In: paths of files in UTF-8. Out: their documents, in the order of the paths and of the text, in parts of about 1
+//! MiB, so that a document may be of any length. Together the documents are all bytes of all files: newlines are kept
+//! as they are, `\r` is a character like any other, and a byte order mark is the character U+FEFF. With [`Split::File`]
+//! an empty file is an empty document, with the other two it is none. UTF-8 is checked while reading, so that the error
+//! names the place in the file; see [`reader`]. Cost: linear; one part and one chunk of memory. Leaving out what is not
+//! UTF-8 costs more: a line or paragraph is held as a whole, and a file that is one document is read twice.
 
 mod reader;
 
@@ -20,8 +19,8 @@ use reader::{Place, Utf8Reader};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What a document is in a text file. A newline run stays with the text before it; at the start of a file, where there is
-/// none, a run that is long enough to end a document is one itself.
+/// What a document is in a text file. A newline run stays with the text before it; at the start of a file, where there
+/// is none, a run that is long enough to end a document is one itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
     /// The whole file, streamed.
@@ -135,7 +134,8 @@ struct Pass {
 }
 
 impl Pass {
-    /// Opens the next file; false where there is none. One that is not UTF-8 and is to be left out as a whole is read once more for that.
+    /// Opens the next file; false where there is none. One that is not UTF-8 and is to be left out as a whole is read
+    /// once more for that.
     fn open_next(&mut self) -> Result<bool> {
         while self.errors == Errors::Skip
             && self.split == Split::File
@@ -172,8 +172,8 @@ impl Pass {
         Ok(Some(self.part(!more)))
     }
 
-    /// How far the document at hand reaches into `buffer[at..]`, and whether it ends there: it does at a run of at least
-    /// `least` newlines with another character behind it.
+    /// How far the document at hand reaches into `buffer[at..]`, and whether it ends there: it does at a run of at
+    /// least `least` newlines with another character behind it.
     fn document_end(&mut self, least: usize) -> (usize, bool) {
         let rest = &self.buffer[self.at..];
         let mut end = 0;

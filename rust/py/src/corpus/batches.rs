@@ -1,7 +1,8 @@
 //! Documents of readers written in Python, and of Arrow.
 //!
-//! In: an object with `_batches()`, which gives `Batch` (see `python/bytepiece/corpus/_reader.py`), or one that exports an Arrow array or stream. Out:
-//! batches in order. What is exported by Arrow is read chunk by chunk, detached from the interpreter, and never becomes Python objects.
+//! In: an object with `_batches()`, which gives `Batch` (see `python/bytepiece/corpus/_reader.py`), or one that exports
+//! an Arrow array or stream. Out: batches in order. What is exported by Arrow is read chunk by chunk, detached from the
+//! interpreter, and never becomes Python objects.
 
 use super::documents::{Batch, Name, Pass, Pull};
 use super::held::{Held, Object, Sources};

@@ -1,7 +1,7 @@
 //! Documents of Python objects, pulled attached in batches and handed on detached.
 //!
-//! In: whatever gives batches, see [`Pull`]. Out: its documents in order, in parts of at most 1 MiB; what cannot be read as text is an error, replaced
-//! or left out. Cost: one batch of memory.
+//! In: whatever gives batches, see [`Pull`]. Out: its documents in order, in parts of at most 1 MiB; what cannot be
+//! read as text is an error, replaced or left out. Cost: one batch of memory.
 
 use super::held::{Document, Held, Sources};
 use bytepiece_core::corpus::sources::Names;

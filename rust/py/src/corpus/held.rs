@@ -1,7 +1,8 @@
 //! The documents of one batch, held alive, and read detached from the interpreter.
 //!
-//! In: what a reader written in Python gives: `str` and `bytes`, an Arrow array, or one `bytes` that packs many documents (from another process).
-//! Out: each document as bytes, or why it is none. Cost: none a document, but for Python's objects.
+//! In: what a reader written in Python gives: `str` and `bytes`, an Arrow array, or one `bytes` that packs many
+//! documents (from another process). Out: each document as bytes, or why it is none. Cost: none a document, but for
+//! Python's objects.
 
 use crate::parameter::type_name;
 use crate::text::Text;

@@ -1,7 +1,8 @@
 //! Documents of a Python iterable.
 //!
-//! In: an object that `iter()` takes. Out: batches of its documents in order, each pulled in one turn with the interpreter: about 1 MiB or 1,000
-//! documents, whichever is first. Cost: the UTF-8 of the `str` in a batch; it is not left behind in the user's objects.
+//! In: an object that `iter()` takes. Out: batches of its documents in order, each pulled in one turn with the
+//! interpreter: about 1 MiB or 1,000 documents, whichever is first. Cost: the UTF-8 of the `str` in a batch; it is not
+//! left behind in the user's objects.
 
 use super::documents::{Batch, Name, Pass, Pull};
 use super::held::{Held, Object, Sources};

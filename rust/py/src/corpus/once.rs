@@ -1,7 +1,7 @@
 //! One pass over documents, for what reads them once: nothing is spooled, and iterators may be one-shot.
 //!
-//! In: `readers=`: a reader, a list of readers, or an iterable of documents. Out: the documents in order, one reader after the
-//! other. Cost: nothing of its own; the files of one reader are open at a time.
+//! In: `readers=`: a reader, a list of readers, or an iterable of documents. Out: the documents in order, one reader
+//! after the other. Cost: nothing of its own; the files of one reader are open at a time.
 
 use super::batches::exports;
 use super::iterable::{Policy, Source, once};

@@ -1,7 +1,7 @@
 //! What readers written in Python are made of.
 //!
-//! In: a reader; `_plan()` of one that is written in Python gives its kind and its parts. Out: a corpus of the core. The parts of a reader may be any
-//! readers, and what `train` takes besides.
+//! In: a reader; `_plan()` of one that is written in Python gives its kind and its parts. Out: a corpus of the core.
+//! The parts of a reader may be any readers, and what `train` takes besides.
 
 use super::batches::{ArrowCorpus, ReaderCorpus};
 use super::iterable::{Policy, spool};
@@ -18,7 +18,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use std::sync::Arc;
 
-/// The corpus of a reader of `bytepiece.corpus`; `None` for what is none. `name` is that of the source it is, where there are several.
+/// The corpus of a reader of `bytepiece.corpus`; `None` for what is none. `name` is that of the source it is, where
+/// there are several.
 pub(crate) fn reader(object: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<Option<SharedCorpus>> {
     if let Ok(reader) = object.cast::<TextFiles>() {
         return Ok(Some(Arc::new(reader.get().core().clone())));
@@ -71,8 +72,8 @@ pub(super) fn errors_of(object: &Bound<'_, PyAny>) -> PyResult<Errors> {
     choice(object, "errors", &Errors::ALL)
 }
 
-/// The corpus of what exports Arrow arrays; `None` for what does not, or cannot, but can be iterated. A stream that can be exported once only is
-/// kept in a temporary file, if it is to be read `again`.
+/// The corpus of what exports Arrow arrays; `None` for what does not, or cannot, but can be iterated. A stream that can
+/// be exported once only is kept in a temporary file, if it is to be read `again`.
 pub(super) fn arrow(
     object: &Bound<'_, PyAny>,
     columns: Vec<Vec<String>>,

@@ -1,7 +1,8 @@
 //! Where the texts are in an Arrow array, and how to read them as bytes.
 //!
-//! In: the type of an array. Out: the type with the same layout whose texts are bytes, and the way to each column of texts: the array itself, or a
-//! field of a struct (which is what tables and frames are). Cost: nothing a row, but a join of two bitmaps where structs have nulls.
+//! In: the type of an array. Out: the type with the same layout whose texts are bytes, and the way to each column of
+//! texts: the array itself, or a field of a struct (which is what tables and frames are). Cost: nothing a row, but a
+//! join of two bitmaps where structs have nulls.
 
 use super::arrow::malformed;
 use arrow_buffer::NullBuffer;
@@ -131,7 +132,8 @@ fn is_str(given: &DataType) -> bool {
     matches!(element, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
-/// The type with the same layout whose elements are bytes. Nulls without a type are there because an empty array may have none.
+/// The type with the same layout whose elements are bytes. Nulls without a type are there because an empty array may
+/// have none.
 fn storage(data_type: &DataType) -> Option<DataType> {
     Some(match data_type {
         DataType::Utf8 | DataType::Binary => DataType::Binary,

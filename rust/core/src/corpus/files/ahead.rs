@@ -1,8 +1,9 @@
 //! A thread that decompresses while its reader does something else.
 //!
-//! In: a content. Out: the same content. The thread reads ahead by up to [`BLOCKS`] blocks and ends with the content, or when nobody wants it any
-//! more: who drops the reader does not wait for it. In a forked child there is no such thread, so there the reader gives an error, and is dropped
-//! without touching what it shared with the thread. Cost: two copies, 3 MiB of memory, some 30 µs a file.
+//! In: a content. Out: the same content. The thread reads ahead by up to [`BLOCKS`] blocks and ends with the content,
+//! or when nobody wants it any more: who drops the reader does not wait for it. In a forked child there is no such
+//! thread, so there the reader gives an error, and is dropped without touching what it shared with the thread. Cost:
+//! two copies, 3 MiB of memory, some 30 µs a file.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::io::{self, Read};
@@ -15,7 +16,8 @@ const BLOCKS: usize = 8;
 
 /// See the module.
 pub(super) struct Ahead {
-    /// What the thread has read, and an empty block at the end; never dropped in another process, where the thread may hold a lock for ever.
+    /// What the thread has read, and an empty block at the end; never dropped in another process, where the thread may
+    /// hold a lock for ever.
     blocks: ManuallyDrop<Receiver<io::Result<Vec<u8>>>>,
     /// The block at hand.
     block: Vec<u8>,

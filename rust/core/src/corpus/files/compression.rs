@@ -1,9 +1,11 @@
 //! Compressed files.
 //!
-//! In: a file. Out: its content, decompressed where it is gzip, Zstandard, bzip2 or xz: what it begins with decides, and a name that
-//! says another compression, or one where there is none, is an error with both. Members, streams or frames one behind the other are one content; an end
-//! in the midst of one is an error. Cost, of the libraries on English JSONL: gzip 430 MB/s of content, Zstandard 680, xz 90, bzip2 30. Memory: up to 8 MB, of Zstandard
-//! and xz as much as the file asks for, up to 128 MB (made with `zstd --ultra -22`) and 65 MB (`xz -9`); a file that asks for more is refused.
+//! In: a file. Out: its content, decompressed where it is gzip, Zstandard, bzip2 or xz: what it begins with decides,
+//! and a name that says another compression, or one where there is none, is an error with both. Members, streams or
+//! frames one behind the other are one content; an end in the midst of one is an error. Cost, of the libraries on
+//! English JSONL: gzip 430 MB/s of content, Zstandard 680, xz 90, bzip2 30. Memory: up to 8 MB, of Zstandard and xz as
+//! much as the file asks for, up to 128 MB (made with `zstd --ultra -22`) and 65 MB (`xz -9`); a file that asks for
+//! more is refused.
 
 use crate::{Error, Result};
 use std::io::{self, BufRead, BufReader, Read};
@@ -42,7 +44,8 @@ impl Compression {
         Self::ALL.iter().find(|(.., end)| extension.eq_ignore_ascii_case(end)).map(|&(compression, ..)| compression)
     }
 
-    /// What the first bytes of a file say. None of them can begin text in UTF-8 but those of bzip2, of which all ten are looked at.
+    /// What the first bytes of a file say. None of them can begin text in UTF-8 but those of bzip2, of which all ten
+    /// are looked at.
     fn of_content(start: &[u8]) -> Option<Self> {
         const BZIP2: [&[u8]; 2] = [b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90"];
         match start {

@@ -1,10 +1,10 @@
 //! From paths, directories and glob patterns to files.
 //!
-//! In: paths as users give them. Out: paths of files: a file for itself; of a directory all files in it and under it, those of the reader's kind
-//! where it has one, but no hidden ones; of a pattern the files that match it, hidden ones only where the pattern says so. What
-//! one path stands for is in order of its components, byte by byte, on every machine; the paths themselves keep their order, and a file
-//! that is named twice comes twice. Links are followed; one that leads back to a directory above it is an error. Cost: a look at
-//! each entry.
+//! In: paths as users give them. Out: paths of files: a file for itself; of a directory all files in it and under it,
+//! those of the reader's kind where it has one, but no hidden ones; of a pattern the files that match it, hidden ones
+//! only where the pattern says so. What one path stands for is in order of its components, byte by byte, on every
+//! machine; the paths themselves keep their order, and a file that is named twice comes twice. Links are followed; one
+//! that leads back to a directory above it is an error. Cost: a look at each entry.
 
 use super::compression::without_compression;
 use crate::{Error, Result};
@@ -84,8 +84,8 @@ fn walked(root: &Path, error: walkdir::Error) -> Error {
     Error::io(&path, problem)
 }
 
-/// Appends the files that match a pattern. All below its first component with a wild card is walked through and compared: the library's own
-/// walk goes round in directory loops.
+/// Appends the files that match a pattern. All below its first component with a wild card is walked through and
+/// compared: the library's own walk goes round in directory loops.
 fn matching(path: &Path, text: &str, files: &mut Vec<PathBuf>) -> Result<()> {
     let options =
         MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };

@@ -1,8 +1,8 @@
 //! One or two strings out of one JSON object.
 //!
-//! In: a line, the path of keys to the text, and perhaps that to the name of its source. Out: the string under the one path appended to a
-//! buffer, that under the other by itself, or what is wrong in words. Where an object has a key twice the last one counts. The parser hands
-//! strings over where they lie, and passes over all other values.
+//! In: a line, the path of keys to the text, and perhaps that to the name of its source. Out: the string under the one
+//! path appended to a buffer, that under the other by itself, or what is wrong in words. Where an object has a key
+//! twice the last one counts. The parser hands strings over where they lie, and passes over all other values.
 
 mod visit;
 
@@ -47,7 +47,8 @@ pub(super) struct Problem {
     pub(super) words: String,
 }
 
-/// Appends the text of the object in `line` to `text`, and puts the name of its source into `source`. After an error `text` is as before.
+/// Appends the text of the object in `line` to `text`, and puts the name of its source into `source`. After an error
+/// `text` is as before.
 pub(super) fn append(line: &str, wanted: &Wanted, text: &mut Vec<u8>, source: &mut String) -> Result<(), Problem> {
     let mut json = serde_json::Deserializer::from_str(line);
     let start = text.len();
@@ -119,7 +120,8 @@ fn keys_of(line: &str, path: &[String]) -> String {
     format!("the keys are {}{more}", keys.join(", "))
 }
 
-/// The line with `\ufffd` for each half of a surrogate pair in its escapes, and how many there were. Of a line that is no JSON nothing is promised.
+/// The line with `\ufffd` for each half of a surrogate pair in its escapes, and how many there were. Of a line that is
+/// no JSON nothing is promised.
 pub(super) fn without_halves(line: &str) -> (String, u64) {
     /// The number of the escape that `text` begins with.
     fn escape(text: &str) -> Option<u32> {

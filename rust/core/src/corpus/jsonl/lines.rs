@@ -1,7 +1,8 @@
 //! The lines of one file.
 //!
-//! In: a file. Out: its lines, each where it lies in the buffer, and its place for errors. A line over the limit is passed over: it takes the memory of
-//! the limit and a chunk, not its own. Cost: one copy of the file; each byte is looked at once for newlines.
+//! In: a file. Out: its lines, each where it lies in the buffer, and its place for errors. A line over the limit is
+//! passed over: it takes the memory of the limit and a chunk, not its own. Cost: one copy of the file; each byte is
+//! looked at once for newlines.
 
 use crate::Error;
 use crate::Result;

@@ -1,7 +1,8 @@
 //! One file, checked to be UTF-8 while it is read.
 //!
-//! In: a file. Out: its text, about a chunk at a time, never cut inside a character; where it is not UTF-8, the place of the first such byte,
-//! or U+FFFD, or the bytes as they are for who looks at them later. Cost: linear; at most 3 bytes are kept between two reads.
+//! In: a file. Out: its text, about a chunk at a time, never cut inside a character; where it is not UTF-8, the place
+//! of the first such byte, or U+FFFD, or the bytes as they are for who looks at them later. Cost: linear; at most 3
+//! bytes are kept between two reads.
 
 use crate::corpus::files::Source;
 use crate::corpus::tally::{Errors, Tally, append_replaced};

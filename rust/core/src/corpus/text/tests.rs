@@ -8,7 +8,8 @@ use proptest::prelude::*;
 /// Documents with their last parts.
 type Documents = Vec<(Vec<u8>, Part)>;
 
-/// The documents of files with these contents, read `chunk` bytes at a time, each with the number of its file; and the report.
+/// The documents of files with these contents, read `chunk` bytes at a time, each with the number of its file; and the
+/// report.
 fn read_with(contents: &[&[u8]], split: Split, errors: Errors, chunk: usize) -> Result<(Documents, Report)> {
     let dir = tempfile::tempdir().unwrap();
     let paths: Vec<PathBuf> = (0..contents.len()).map(|number| dir.path().join(format!("{number}.txt"))).collect();

@@ -1,7 +1,8 @@
 //! The parser's visitors: values on the wanted paths are looked at, all others passed over.
 //!
-//! In: a value, and what is left of each path at it: both, one, or an end of one. Out: where strings are found, they go where they
-//! are wanted. Cost: nothing is built but what is wanted; each key is compared with the next key of each path.
+//! In: a value, and what is left of each path at it: both, one, or an end of one. Out: where strings are found, they go
+//! where they are wanted. Cost: nothing is built but what is wanted; each key is compared with the next key of each
+//! path.
 
 use super::{Found, Wanted};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
