@@ -186,7 +186,7 @@ def test_errors_of_reading_come_out_of_next(tokenizer: bytepiece.Tokenizer, tmp_
 
     (tmp_path / "b.txt").write_bytes(b"ab\n\xff")
     iterator = tokenizer.encode_files(Text(tmp_path / "b.txt"))
-    with pytest.raises(ValueError, match=r"b\.txt: line 2: invalid UTF-8 at byte 3 of the file"):
+    with pytest.raises(ValueError, match=r"b\.txt: line 2: invalid UTF-8 at byte 3 of its text"):
         next(iterator)
     assert list(iterator) == []
 

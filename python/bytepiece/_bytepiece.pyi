@@ -39,6 +39,7 @@ __all__ = [
     "_Tally",
     "__version__",
     "_documents",
+    "_drain",
     "_field_path",
     "_find",
     "_unpickle",
@@ -123,8 +124,8 @@ class Trainer:
         progress: How to show progress. None: a bar on stderr if that is a terminal. True: as None, and plain lines where
             it is none. False: nothing. A function: called as `progress(stage, number, stages, done, total)` some times a
             second, for example `progress("counting", 1, 4, 1048576, None)`; in stages 1 and 3 `done` is bytes of
-            text and `total` about what they will come to. An exception it raises stops the training and comes out
-            of `train`.
+            text, or of files as they are stored, and `total` what they will come to. An exception it raises stops the
+            training and comes out of `train`.
 
     Raises:
         ValueError: A number is out of its range.
@@ -1098,6 +1099,9 @@ class _Tally:
 
 def _documents(texts: Any, with_sources: bool = False) -> Iterator[Any]:
     """Iterate what `train` takes: `str`, or pairs of it and the name of its source or None."""
+
+def _drain(texts: Any) -> tuple[int, int]:
+    """Read what `train` takes to its end; give the numbers of documents and of their bytes."""
 
 def _field_path(field: str | Iterable[str], name: str) -> list[str]:
     """Read `field=`."""

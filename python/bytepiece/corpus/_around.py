@@ -223,8 +223,8 @@ def split(reader: object) -> list[tuple[str, Any]]:
     method = getattr(reader, "_split", None)
     if method is None:
         raise TypeError(
-            f"a {type(reader).__name__} cannot be divided among workers: Parallel takes a function and its paths, or a reader "
-            "of files (Text, Jsonl, Parquet, or Map and Filter around one)"
+            f"a {type(reader).__name__} cannot be divided among workers: Parallel takes a function and its paths, "
+            "or a reader of files (Text, Jsonl, Parquet, or Map and Filter around one)"
         )
     parts: list[tuple[str, Any]] = method()
     return parts

@@ -115,7 +115,7 @@ class Pool:
             if worker.task is not None and (worker is wanted or worker.bytes < BUFFER)
         }
         for end in connection.wait(list(open_ends)):
-            worker = open_ends[end]  # type: ignore[index]
+            worker = open_ends[end]
             worker.receive()
             _, kind, payload = worker.waiting[-1]
             if kind == DONE:

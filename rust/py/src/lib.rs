@@ -24,7 +24,7 @@ mod _bytepiece {
     #[pymodule_export]
     use crate::corpus::reader::field::path_of_field;
     #[pymodule_export]
-    use crate::corpus::reader::iterate::{find_files, iterate};
+    use crate::corpus::reader::iterate::{drain, find_files, iterate};
     #[pymodule_export]
     use crate::corpus::report::TallyOfReader;
     #[pymodule_export]

@@ -3,10 +3,11 @@
 use super::{path_words, paths_of};
 use crate::corpus::once;
 use crate::error::raise;
+use crate::interrupt::Signals;
 use crate::turns::Turns;
 use bytepiece_core::corpus::Documents;
 use bytepiece_core::corpus::files::find;
-use bytepiece_core::num::index;
+use bytepiece_core::num::{index, to_u64};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -72,4 +73,20 @@ impl DocumentIterator {
         };
         if self.with_sources { (text, name).into_bound_py_any(py).map(Some) } else { Ok(Some(text)) }
     }
+}
+
+/// Reads a pass to its end: how many documents there are, and how many bytes they have. What a pass costs, and nothing else.
+#[pyfunction(name = "_drain")]
+pub(crate) fn drain(texts: &Bound<'_, PyAny>) -> PyResult<(u64, u64)> {
+    let mut pass = once::documents(texts)?;
+    texts.py().detach(|| {
+        let (mut documents, mut bytes, mut text, mut signals) = (0, 0, Vec::new(), Signals::new());
+        while let Some(part) = pass.next_part(&mut text).map_err(raise)? {
+            documents += u64::from(part.ends_document);
+            bytes += to_u64(text.len());
+            text.clear();
+            signals.check().map_err(raise)?;
+        }
+        Ok((documents, bytes))
+    })
 }
