@@ -130,7 +130,8 @@ class Parquet(Reader):
         for (path, stamp), first in zip(now, before, strict=True):
             if stamp != first:
                 raise ValueError(
-                    f"{path}: it changed while it was in use: {first[0]} bytes, now {stamp[0]}; training reads files "
+                    f"{path}: it changed while it was in use: {first[0]} bytes, changed at {first[1]} ns; "
+                    f"now {stamp[0]} bytes, changed at {stamp[1]} ns; training reads files "
                     "more than once, so leave them alone meanwhile"
                 )
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from bytepiece._bytepiece import _find
+from bytepiece._bytepiece import Jsonl, Text, _find
 from bytepiece.corpus._around import split
 from bytepiece.corpus._pool import Pool
 from bytepiece.corpus._reader import Batch, Errors, Reader, check_count, check_errors
@@ -23,8 +23,8 @@ class Parallel(Reader):
 
     Args:
         function: Called with each path in a worker; gives the documents of the file, `str` or `bytes`. Or a reader of
-            several files (`Jsonl`, `Text`, `Parquet`, or `Map` and `Filter` around one), of which each worker reads
-            whole files.
+            several files (`Jsonl`, `Text`, `Parquet`, or `Map` and `Filter` around one), which each worker reads
+            whole files; those of `Jsonl` and `Text` are read by threads, since they need no Python.
         paths: For a function: paths, directories and glob patterns. They need not be files of text: anything it can
             open.
         workers: How many processes; None for one a core.
@@ -66,7 +66,15 @@ class Parallel(Reader):
         self._peaks: dict[int, int] = {}
 
     def _plan(self) -> tuple[Any, ...]:
-        return ("batches", self._key[5], self._tally, self)
+        _, tasks, workers, ordered, _, errors = self._key
+        if self._in_threads():
+            return ("concurrent", [reader for _, reader in tasks], min(workers, 1024), ordered)
+        return ("batches", errors, self._tally, self)
+
+    def _in_threads(self) -> bool:
+        """Whether all that is to be read is read in Rust, so that threads do."""
+        tasks = self._key[1]
+        return bool(tasks) and all(isinstance(reader, (Text, Jsonl)) for _, reader in tasks)
 
     @property
     def _keeps_order(self) -> bool:  # type: ignore[override]
@@ -75,6 +83,8 @@ class Parallel(Reader):
     @property
     def report(self) -> dict[str, Any]:
         """As for other readers; `workers` has the peak memory of each process of the pass begun last, in bytes."""
+        if self._in_threads():
+            return added(reader.report for _, reader in self._key[1]) | {"workers": []}
         return self._tally.report() | {"workers": list(self._peaks.values())}
 
     def _batches(self) -> Iterator[Batch]:
@@ -93,6 +103,19 @@ class Parallel(Reader):
         function, tasks, workers, ordered, *_ = self._key
         name = getattr(function, "__name__", repr(function))
         return f"<bytepiece.corpus.Parallel of {name}, {len(tasks)} files, workers={workers}, ordered={ordered}>"
+
+
+def added(reports: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The reports of several readers in one."""
+    skipped: dict[str, int] = {}
+    replaced = 0
+    first: list[str] = []
+    for report in reports:
+        for reason, count in report["skipped"].items():
+            skipped[reason] = skipped.get(reason, 0) + count
+        replaced += report["replaced"]
+        first += report["first"]
+    return {"skipped": skipped, "replaced": replaced, "first": first[:10]}
 
 
 def default_workers() -> int:

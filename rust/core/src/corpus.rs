@@ -12,6 +12,7 @@
 
 pub mod batch;
 pub(crate) mod charset;
+pub mod concurrent;
 pub mod files;
 pub mod identity;
 pub mod jsonl;

@@ -1,7 +1,7 @@
 //! One pass over a corpus on several threads: what counting and segmenting have in common.
 //!
-//! In: a corpus and a function for each segment. Out: one state a thread, and how much was read. Documents are pulled on
-//! the calling thread; normalizing, cutting and the function itself run on the workers.
+//! In: a corpus and a function for each segment. Out: one state a thread, and how much was read. Documents are pulled
+//! on the calling thread; normalizing, cutting and the function itself run on the workers.
 
 use super::Corpus;
 use super::batch::{Batch, Batcher};
@@ -31,9 +31,9 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// Calls `work` for every segment of the corpus, on the thread that has the state; segments of a batch come in order,
-    /// batches do not. `total` is the number of bytes of text expected, for the progress display; where the corpus counts in bytes of its own (of
-    /// files, as they are stored), those are shown.
+    /// Calls `work` for every segment of the corpus, on the thread that has the state; segments of a batch come in
+    /// order, batches do not. `total` is the number of bytes of text expected, for the progress display; where the
+    /// corpus counts in bytes of its own (of files, as they are stored), those are shown.
     pub fn run<S: Send>(
         self,
         corpus: &dyn Corpus,

@@ -8,8 +8,9 @@ use super::iterable::{Policy, spool};
 use super::report::TallyOfReader;
 use super::{JsonlFiles, SharedCorpus, TextFiles, one};
 use crate::error::raise;
-use crate::parameter::choice;
+use crate::parameter::{choice, threads};
 use bytepiece_core::corpus::Corpus;
+use bytepiece_core::corpus::concurrent::Concurrent;
 use bytepiece_core::corpus::limit::Limit;
 use bytepiece_core::corpus::mix::{Share, mix};
 use bytepiece_core::corpus::tally::Errors;
@@ -36,6 +37,11 @@ pub(crate) fn reader(object: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<
         "limit" => {
             let inner = one(&part(1)?, name, &Policy::default())?;
             Arc::new(Limit::new(inner, part(2)?.extract()?, part(3)?.extract()?))
+        }
+        "concurrent" => {
+            let parts =
+                part(1)?.try_iter()?.map(|part| one(&part?, name, &Policy::default())).collect::<PyResult<_>>()?;
+            Arc::new(Concurrent::new(parts, threads(&part(2)?, "workers")?, part(3)?.extract()?))
         }
         "mix" => Arc::new(mix(shares(&part(1)?)?, part(2)?.extract()?).map_err(raise)?),
         "documents" => one(&part(1)?, name, &policy(&part(2)?, &part(3)?)?)?,
