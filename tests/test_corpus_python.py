@@ -306,3 +306,31 @@ def test_memory_stays_flat_where_workers_are_faster(folder: pathlib.Path) -> Non
         next(documents)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
     del documents
+
+
+def test_readers_of_rust_run_in_threads(folder: pathlib.Path) -> None:
+    for number in range(3):
+        rows = [json.dumps({"text": f"{number} {line}"}) for line in range(20_000)]
+        (folder / f"{number}.jsonl").write_text("\n".join([*rows, "{}"]), "utf-8")
+    expected = [f"{number} {line}" for number in range(3) for line in range(20_000)]
+    jsonl = Jsonl(folder, errors="skip")
+    reader = Parallel(jsonl, workers=3)
+    assert list(reader) == expected
+    assert (reader.report["skipped"], reader.report["workers"]) == ({"missing": 3}, [])
+    assert sorted(Parallel(jsonl, workers=2, ordered=False)) == sorted(expected)
+    assert trained(reader) == trained(expected)
+    documents = iter(reader)
+    assert next(documents) == expected[0]
+    if hasattr(os, "fork"):
+        child = os.fork()
+        if child == 0:
+            try:
+                for _ in documents:
+                    pass
+            except ValueError as error:
+                os._exit(0 if "in which the pass began" in str(error) else 1)
+            os._exit(2)
+        assert os.waitpid(child, 0)[1] == 0
+    assert list(documents) == expected[1:]
+    with pytest.raises(ValueError, match=r"0\.jsonl: line 20001: there is no key"):
+        list(Parallel(Jsonl(folder), workers=2))
