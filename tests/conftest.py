@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 
 import pytest
-from support import GOLDEN, read_jsonl
+from support import GOLDEN, IM, read_jsonl
 
 import bytepiece
 
@@ -30,3 +30,15 @@ def model(documents: list[str], tmp_path_factory: pytest.TempPathFactory) -> pat
 def tokenizer(model: pathlib.Path) -> bytepiece.Tokenizer:
     """A tokenizer nobody has sampled with."""
     return bytepiece.Tokenizer(model)
+
+
+@pytest.fixture(scope="module")
+def plain() -> bytepiece.Tokenizer:
+    """The golden model."""
+    return bytepiece.Tokenizer(GOLDEN / "small.model")
+
+
+@pytest.fixture(scope="module")
+def special(plain: bytepiece.Tokenizer) -> bytepiece.Tokenizer:
+    """The golden model with special tokens."""
+    return plain.with_special_tokens(IM)

@@ -12,10 +12,17 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import bytepiece
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 SHARED = pathlib.Path(os.environ.get("BYTEPIECE_SHARED", ROOT.parent / "shared"))
 NO_SHARED = f"no shared corpora at {SHARED}: set BYTEPIECE_SHARED to their folder"
+
+IM = ["<|im_start|>", "<|im_end|>"]
+"""The special tokens of the fixture `special`."""
+CHAT = "<|im_start|>user\n天 e\u0301<|im_end|>\n<|im_start|>"
+"""A text with them."""
 
 MAX_VOCAB_SIZES: tuple[int | tuple[int, ...], ...] = (600, (1200, 400))
 
@@ -168,3 +175,8 @@ def adversarial_texts() -> dict[str, bytes]:
         "invalid bytes all": bytes(range(256)) * 2,
     }
     return encoded
+
+
+def same(one: bytepiece.Tokenizer, other: bytepiece.Tokenizer) -> bool:
+    """Whether two tokenizers have the same pieces and special tokens, in the same order."""
+    return list(one.get_vocab().items()) == list(other.get_vocab().items())

@@ -161,6 +161,18 @@ def test_padding_an_empty_batch(shared: bytepiece.Tokenizer) -> None:
             {"pad_to_multiple_of": 8},
             "pad_to_multiple_of is 8, but nothing is padded: pass padding='longest' or padding='max_length'",
         ),
+        *(
+            (options, f"{name} must be at most 2147483647 where rows are padded, not {wrong}; {way_out}")
+            for wrong in (2**31, 2**62, 10**30)
+            for name, way_out, options in (
+                ("pad_to_multiple_of", "pass 8 or 64, say", {"padding": "longest", "pad_to_multiple_of": wrong}),
+                (
+                    "max_length",
+                    "padding='longest' makes rows no longer than the longest is",
+                    {"padding": "max_length", "max_length": wrong},
+                ),
+            )
+        ),
         ({"threads": -1}, "threads must be 1 to 1024, not -1"),
         ({"output": "torch"}, "output must be 'lists' or 'numpy', not 'torch'"),
     ],
@@ -171,6 +183,9 @@ def test_values_that_are_refused(shared: bytepiece.Tokenizer, options: dict[str,
         if set(options) <= set(inspect.signature(call).parameters):
             with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
                 call("a" if call == shared.encode else ["a"], **options)
+    if "padding" in options:
+        with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
+            shared.encode_batch([], **options)
 
 
 @pytest.mark.parametrize(
@@ -210,9 +225,16 @@ def test_texts_that_cannot_be_counted(shared: bytepiece.Tokenizer) -> None:
 
 @pytest.mark.parametrize("output", ["lists", "numpy"])
 def test_a_rectangle_larger_than_memory(shared: bytepiece.Tokenizer, output: Any) -> None:
-    words = f"a padded batch of 2 rows of {2**62} ids does not fit into memory; pass fewer texts at a time or a smaller max_length"
-    with pytest.raises(MemoryError, match=f"^{words}$"):
-        shared.encode_batch(["a", "b"], padding="max_length", max_length=2**62, output=output)
+    # over 2**47 bytes, more than a process can address
+    texts, words = ["a"] * 40_000, "pass fewer texts at a time, or a smaller max_length or pad_to_multiple_of"
+    for options in (
+        {"padding": "max_length", "max_length": 2**31 - 1},
+        {"padding": "longest", "pad_to_multiple_of": 2**31 - 1},
+    ):
+        with pytest.raises(
+            MemoryError, match=f"^a padded batch of 40000 rows of {2**31 - 1} ids does not fit into memory; {words}$"
+        ):
+            shared.encode_batch(texts, output=output, **options)
     assert shared.encode_batch(["a"], max_length=10**30) == [shared.encode("a")]
 
 

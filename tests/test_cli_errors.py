@@ -30,6 +30,10 @@ def failures(model: pathlib.Path, tmp_path: pathlib.Path) -> list[tuple[list[Any
         (["encode", "-m", model, missing], b"", f"{missing}: No such file or directory"),
         (["encode", "-m", model, tmp_path], b"", f"{tmp_path}: Is a directory"),
         (["encode", "-m", model, "--alpha", "nan"], b"a", "alpha must be a number"),
+        (["encode", "-m", model, "--alpha", "nan"], b"", "alpha must be a number"),
+        (["encode", "-m", model, "--alpha", "1e300"], b"", "alpha must be a number"),
+        (["encode", "-m", model, "--threads", 0], b"", "threads must be 1 to 1024, not 0"),
+        (["encode", "-m", model, "--seed", -1], b"", "seed must be 0 to 2**64 - 1, not -1"),
         (
             ["encode", "-m", model, "--jsonl", tmp_path / "bad.jsonl"],
             b"",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import pathlib
 import signal
@@ -10,7 +12,9 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 
 import bytepiece
@@ -88,6 +92,35 @@ def test_ctrl_c_is_heard(name: str, model: pathlib.Path, tmp_path: pathlib.Path)
     assert list(tmp_path.iterdir()) == []
 
 
+def times_heard(work: Callable[[], object]) -> int:
+    """How often a handler of a signal that comes a hundred times a second ran while `work` did. A call that does not listen gives
+    one when it ends, and at most another one after that."""
+    heard = 0
+
+    def hear(number: int, frame: object) -> None:
+        nonlocal heard
+        heard += 1
+
+    before = signal.signal(signal.SIGALRM, hear)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+        work()
+        return heard
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(scope="module")
+def nested(tmp_path_factory: pytest.TempPathFactory) -> bytepiece.Tokenizer:
+    """4,096 pieces match at each byte of a run of a; written as they are, since pruning them takes a minute."""
+    pieces = [bytes([byte]) for byte in range(256)] + [b"a" * length for length in range(2, 4097)]
+    entries = {base64.b64encode(piece).decode(): [id, "", len(piece)] for id, piece in enumerate(pieces, 3)}
+    path = tmp_path_factory.mktemp("nested") / "model"
+    path.write_text(json.dumps(entries), "utf-8")
+    return bytepiece.Tokenizer(path)
+
+
 NESTED: dict[str, Callable[[bytepiece.Tokenizer, str], object]] = {
     "encode": lambda tokenizer, text: tokenizer.encode(text),
     "encode_batch": lambda tokenizer, text: tokenizer.encode_batch([text], threads=1),
@@ -99,24 +132,88 @@ NESTED: dict[str, Callable[[bytepiece.Tokenizer, str], object]] = {
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no interval timers on Windows")
 @pytest.mark.parametrize("name", NESTED)
-def test_signals_are_heard_where_a_byte_takes_thousands_of_steps(name: str, tmp_path: pathlib.Path) -> None:
-    pieces = {bytes([byte]): 1 for byte in range(256)} | {b"a" * length: 5 for length in range(2, 4097)}
-    bytepiece.convert_to_bytepiece(pieces, tmp_path / "model")
-    tokenizer, heard = bytepiece.Tokenizer(tmp_path / "model"), 0
+def test_signals_are_heard_where_a_byte_takes_thousands_of_steps(name: str, nested: bytepiece.Tokenizer) -> None:
+    assert times_heard(lambda: NESTED[name](nested, "a" * 50_000)) > 2
 
-    def hear(number: int, frame: object) -> None:
-        nonlocal heard
-        heard += 1
 
-    before = signal.signal(signal.SIGALRM, hear)
+def flat(row: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Two million times this row, as arrays."""
+    return np.array(row * 2_000_000, np.uint16), np.arange(1, 2_000_001) * len(row)
+
+
+DECODING: dict[str, tuple[Callable[[], Any], Callable[[bytepiece.Tokenizer, Any], object]]] = {
+    "decode": (lambda: flat([100] * 10)[0], lambda tokenizer, ids: tokenizer.decode(ids)),
+    "decode a list": (lambda: [100] * 10_000_000, lambda tokenizer, ids: tokenizer.decode(ids)),
+    "decode what is no text": (lambda: flat([258] * 10)[0], lambda tokenizer, ids: tokenizer.decode(ids)),
+    "decode_bytes": (lambda: flat([100] * 10)[0], lambda tokenizer, ids: tokenizer.decode_bytes(ids)),
+    "decode_batch": (lambda: flat([100] * 5), lambda tokenizer, rows: tokenizer.decode_batch(*rows)),
+    "ids_to_pieces": (lambda: [100] * 5_000_000, lambda tokenizer, ids: tokenizer.ids_to_pieces(ids)),
+    "stream_decoder": (
+        lambda: flat([258] * 10)[0],
+        lambda tokenizer, ids: tokenizer.stream_decoder(errors="replace").push(ids),
+    ),
+    "encode what is no text": (lambda: b"\xff" * 10_000_000, lambda tokenizer, text: tokenizer.encode(text)),
+    "iterate over one line": (
+        lambda: "ab " * 5_000_000,
+        lambda tokenizer, text: next(tokenizer.encode(text, iter=True)),
+    ),
+    "lists of ids": (lambda: ["ab " * 10] * 1_000_000, lambda tokenizer, texts: tokenizer.encode_batch(texts)),
+    "offsets": (lambda: "ab\n" * 2_000_000, lambda tokenizer, text: tokenizer.encode(text, return_offsets=True)),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no interval timers on Windows")
+@pytest.mark.parametrize("name", DECODING)
+def test_signals_are_heard_in_much_decoding_and_many_objects(name: str, model: pathlib.Path) -> None:
+    make, work = DECODING[name]
+    tokenizer, given = bytepiece.Tokenizer(model), make()
+    assert times_heard(lambda: work(tokenizer, given)) > 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no interval timers on Windows")
+def test_a_stream_decoder_goes_on_after_ctrl_c(model: pathlib.Path) -> None:
+    """A push that is interrupted takes nothing."""
+    tokenizer = bytepiece.Tokenizer(model)
+    start, *end = (tokenizer.piece_to_id(bytes([byte])) for byte in "天".encode())
+    decoder = tokenizer.stream_decoder()
+    assert decoder.push(start) == ""
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
-        NESTED[name](tokenizer, "a" * 50_000)
-        # a call that does not listen gives one when it ends, at most another one after that
-        assert heard > 2
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(KeyboardInterrupt):
+            decoder.push(flat([258] * 10)[0])
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+    assert decoder.push(end) == "天"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no interval timers on Windows")
+def test_an_iterator_goes_on_after_ctrl_c(model: pathlib.Path) -> None:
+    """And a handler that asks it for more gets an error where a lock would wait for ever."""
+    tokenizer = bytepiece.Tokenizer(model)
+    text = "ab\n" + "天地 " * 2_000_000
+    iterator, expected = tokenizer.encode(text, iter=True), tokenizer.encode(text)
+    got = [next(iterator) for _ in tokenizer.encode("ab\n")]
+    said = []
+
+    def hear(number: int, frame: object) -> None:
+        try:
+            next(iterator)
+        except RuntimeError as error:
+            said.append(str(error))
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, hear)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(KeyboardInterrupt):
+            next(iterator)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert said and said[0].startswith("this iterator is in the middle of a step that a signal handler has interrupted")
+    assert got + list(iterator) == expected
 
 
 def test_ctrl_c_while_numpy_is_imported(model: pathlib.Path) -> None:

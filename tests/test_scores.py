@@ -174,6 +174,8 @@ def test_n_too_large_for_the_text_or_no_number() -> None:
     expected = r"^n must be at most 67 for a text of 1000000 bytes \(n times bytes is at most 67108864\), not 100$"
     with pytest.raises(ValueError, match=expected):
         TOKENIZER.nbest("a" * 1_000_000, 100)
+    with pytest.raises(ValueError, match="^text must be at most 67108864 bytes long for nbest, not 67108865$"):
+        TOKENIZER.nbest(b"a" * (2**26 + 1), 1)
     for wrong in (1.5, "2", None, True):
         with pytest.raises(TypeError, match=f"^n must be an int, not {type(wrong).__name__}$"):
             TOKENIZER.nbest("a", wrong)  # type: ignore[arg-type]

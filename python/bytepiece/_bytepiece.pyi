@@ -256,7 +256,8 @@ class Tokenizer:
 
         Raises:
             ValueError: A string breaks these rules: the error names it by its place.
-            TypeError: `tokens` is a single `str` or no iterable, or has something else than `str`.
+            TypeError: `tokens` is a single `str`, no iterable, a set or a mapping (ids go by the order of the tokens, and
+                cannot be chosen), or has something else than `str`.
 
         Time: linear in the number of special tokens.
         """
@@ -618,6 +619,8 @@ class Tokenizer:
             seed: Seed of the samples; None for the tokenizer's, and if that is None too, one drawn for this call.
             first_index: Text i is drawn by (seed, first_index + i), whatever the thread: `encode_batch(texts, alpha=a,
                 seed=s)[i]` is what the i-th `encode(text, alpha=a)` after `set_seed(s)` gives.
+                So a second pass with the same seed draws the same samples again; for others, give each epoch another seed,
+                or go on counting: `first_index=epoch * number_of_texts + index of the batch's first text`.
             allowed_special: As in `tokenize`.
             disallowed_special: As in `tokenize`. The first refused token of the first text that has one is reported.
             return_offsets: Whether two more come at the end of the tuple, `byte_spans` and `char_spans`, as `encode` gives
@@ -632,7 +635,8 @@ class Tokenizer:
             ValueError: A parameter is out of range; a text has a lone surrogate or a refused special token, or is null in an
                 Arrow array (the error has its index); an array has several dimensions; an Arrow capsule was used before;
                 `padding="max_length"` without `max_length`; `pad_to_multiple_of` without `padding`.
-            MemoryError: There is no room for the padded rows.
+            MemoryError: There is no room for the padded rows. A length over 2**31 - 1 asked for by `max_length` or
+                `pad_to_multiple_of` is a ValueError.
             KeyboardInterrupt: Ctrl-C, within a second.
         """
 
@@ -717,7 +721,8 @@ class Tokenizer:
 
         Args:
             readers: A reader of `bytepiece.corpus`, a list of them, Arrow data, or any iterable of documents, `str` or
-                `bytes`, which is read once.
+                `bytes`, which is read once, and no further than the batch at hand needs (by a megabyte at the most, behind a
+                document that is longer than a batch).
             batch_bytes: About how many bytes of text make a batch, at least 1; each document counts 16 more. Larger ones
                 keep many threads busier. A batch ends behind the document that makes it large enough.
             add_bos: Whether each row begins with `<bos>`.
@@ -740,7 +745,9 @@ class Tokenizer:
             RuntimeError: From `next` in another process than that of the first call.
             KeyboardInterrupt: Ctrl-C, within a second.
 
-        Exceptions of an iterator of documents come out of `next` unchanged. After any error there are no more batches.
+        Errors of reading come behind a last batch with what was read before them, whole documents if "lists", those of an
+        iterator of documents unchanged. Errors of other kinds, and exceptions that are no `Exception`, come at once. After
+        any error there are no more batches.
         """
 
     def score(self, text: _Text) -> float:
@@ -815,6 +822,7 @@ class Tokenizer:
             KeyError: An id is not in the vocabulary.
             ValueError: An id is negative.
             TypeError: An id is no integer.
+            KeyboardInterrupt: Ctrl-C, within a second.
         """
 
     def decode_bytes(self, ids: _Ids, *, skip_special_tokens: bool | None = None) -> bytes:
@@ -960,6 +968,7 @@ class StreamDecoder:
             TypeError: An id is no integer.
             ValueError: The text has ended: `reset()` begins another.
             RuntimeError: Another call is running.
+            KeyboardInterrupt: Ctrl-C, within a second: none is taken.
         """
 
     def finish(self) -> str:

@@ -53,7 +53,9 @@ def run(options: argparse.Namespace) -> None:
         options.seed = int.from_bytes(os.urandom(8), "little")  # one for all batches
     texts = chain.from_iterable(read(path, options) for path in files)
     done = 0
-    for batch in streams.batches(texts):
+    for batch in chain(
+        [[]], streams.batches(texts)
+    ):  # of nothing first: wrong options are so where there is no text, too
         rows = tokenizer.encode_batch(
             batch,
             add_bos=options.add_bos,

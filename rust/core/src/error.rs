@@ -161,7 +161,8 @@ pub enum Error {
     },
     /// A padded batch is larger than memory.
     #[error(
-        "a padded batch of {rows} rows of {width} ids does not fit into memory; pass fewer texts at a time or a smaller max_length"
+        "a padded batch of {rows} rows of {width} ids does not fit into memory; pass fewer texts at a time, or a smaller \
+         max_length or pad_to_multiple_of"
     )]
     Rectangle {
         /// How many rows.
@@ -186,6 +187,9 @@ pub enum Error {
     /// An error of the caller's own, passed through.
     #[error(transparent)]
     External(Box<dyn std::error::Error + Send + Sync>),
+    /// The caller's own wish that everything stops at once (Ctrl-C, say), passed through.
+    #[error(transparent)]
+    Interrupt(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// One of the texts of a call.
@@ -248,18 +252,24 @@ impl Error {
         self
     }
 
-    /// Says that the texts with a special token are stretches of documents: the first one begins `before` bytes behind the
-    /// beginning of document number `first`, of which the characters there are not known.
-    pub fn in_document(mut self, first: usize, before: usize) -> Self {
+    /// Says that the texts with a special token are stretches of documents: `place` tells of a text the number of its document, and
+    /// how many bytes of that, of which the characters are not known, come before it.
+    pub fn in_document(mut self, place: impl FnOnce(usize) -> (usize, usize)) -> Self {
         if let Self::SpecialInText { text, byte, character, .. } = &mut self
             && let WhichText::Number(number) = *text
         {
-            if number == 0 && before > 0 {
+            let (document, before) = place(number);
+            if before > 0 {
                 (*byte, *character) = (*byte + before, None);
             }
-            *text = WhichText::Document(first + number);
+            *text = WhichText::Document(document);
         }
         self
+    }
+
+    /// Whether everything is to stop at once: other errors may wait until what was read before them is done.
+    pub fn is_interrupt(&self) -> bool {
+        matches!(self, Self::Interrupt(_))
     }
 
     /// A parameter out of range.

@@ -32,6 +32,12 @@ impl Stop {
     fn request(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
+
+    /// One that says so from the beginning.
+    #[cfg(test)]
+    pub(crate) fn at_once() -> Self {
+        Self(AtomicBool::new(true))
+    }
 }
 
 /// Locks what workers share. A worker that panics with the lock in hand ends the whole call, so what it left half done is

@@ -31,10 +31,12 @@ use crate::{Error, Result};
 use automaton::Automaton;
 use best_path::BestPath;
 pub use engine::forward::Kernel;
+use engine::laid::{Laid, Segments};
 use engine::{Engine, Output};
-use generator::{Draws, Generator};
+use generator::Generator;
 use sample::Sampler;
-use sample::weights::{Cache, Weights};
+use sample::cells::CellSampler;
+use sample::weights::Cache;
 use std::sync::Arc;
 use trie::Trie;
 
@@ -86,12 +88,16 @@ impl Mode {
 /// Buffers of one thread, reused from text to text.
 #[derive(Debug, Default)]
 pub struct Worker {
+    /// Segments, for the engine.
+    laid: Laid,
     /// Finds best paths, many at once.
     engine: Engine,
     /// Finds best paths one by one.
     best_path: BestPath,
-    /// Draws segmentations.
+    /// Draws segmentations one by one.
     sampler: Sampler,
+    /// Draws segmentations, many at once.
+    cells: CellSampler,
 }
 
 /// Immutable; share it between threads.
@@ -150,13 +156,12 @@ impl Tokenizer {
 
     /// Appends the ids of `text`. Gives up early, with part of the ids, when `stop` says so.
     pub fn encode_into(&self, text: &[u8], mode: Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
-        let (mut offset, sampling) = (0, self.sampling(mode, text.len()));
+        let mut offset = 0;
         for line in segments(text, SegmentRule::LINES) {
             if stop.requested() {
                 return;
             }
-            let draw = sampling.as_ref().map(|(weights, generator)| (weights, generator.line(offset)));
-            self.encode_one_into(&nfc_until(line, stop), draw, worker, stop, ids);
+            self.encode_line_into(&nfc_until(line, stop), mode.at(offset), worker, stop, ids);
             offset += line.len();
         }
     }
@@ -172,17 +177,38 @@ impl Tokenizer {
         ids: &mut Vec<u32>,
         ends: &mut Vec<usize>,
     ) {
+        let mut laid = std::mem::take(&mut worker.laid);
+        laid.clear(self.separator());
+        segments.iter().for_each(|segment| laid.push(segment));
+        self.encode_laid(laid.as_segments(), worker, stop, ids, ends);
+        worker.laid = laid;
+    }
+
+    /// The same of segments that lie in one text.
+    fn encode_laid(
+        &self,
+        segments: Segments<'_>,
+        worker: &mut Worker,
+        stop: &Stop,
+        ids: &mut Vec<u32>,
+        ends: &mut Vec<usize>,
+    ) {
         let Worker { engine, best_path, .. } = worker;
         if let Some(automaton) = &self.automaton {
             return engine.run(self, automaton, segments, best_path, stop, &mut Output { ids, ends });
         }
-        for segment in segments {
+        for range in segments.ranges {
             if stop.requested() {
                 return;
             }
-            self.encode_by_trie(segment, best_path, stop, ids);
+            self.encode_by_trie(&segments.text[range.clone()], best_path, stop, ids);
             ends.push(ids.len());
         }
+    }
+
+    /// What may be put between segments, if there is such a byte.
+    fn separator(&self) -> Option<u8> {
+        self.automaton.as_ref().and_then(|automaton| automaton.separator())
     }
 
     /// Appends the ids of the best path of one segment, found by the trie.
@@ -196,33 +222,14 @@ impl Tokenizer {
 
     /// Appends the ids of one line that is normalized and begins where `mode` is at.
     pub fn encode_line_into(&self, line: &[u8], mode: Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
-        let sampling = self.sampling(mode, line.len());
-        let draw = sampling.as_ref().map(|(weights, generator)| (weights, generator.line(0)));
-        self.encode_one_into(line, draw, worker, stop, ids);
-    }
-
-    /// What drawing `bytes` of text needs, where the mode is to draw.
-    fn sampling(&self, mode: Mode, bytes: usize) -> Option<(Weights, Generator)> {
         match mode {
-            Mode::BestPath => None,
-            Mode::Sample(alpha, generator) => Some((self.weights.weights(&self.trie, alpha, bytes), generator)),
-        }
-    }
-
-    /// Appends the ids of one line that is normalized: drawn, or the best path where there is nothing to draw with.
-    fn encode_one_into(
-        &self,
-        line: &[u8],
-        draw: Option<(&Weights, Draws)>,
-        worker: &mut Worker,
-        stop: &Stop,
-        ids: &mut Vec<u32>,
-    ) {
-        let Some((weights, draws)) = draw else { return self.encode_by_trie(line, &mut worker.best_path, stop, ids) };
-        let first = ids.len();
-        worker.sampler.run(&self.trie, line, weights, draws, stop, ids);
-        for id in &mut ids[first..] {
-            *id += FIRST_ID;
+            Mode::BestPath => self.encode_by_trie(line, &mut worker.best_path, stop, ids),
+            Mode::Sample(alpha, generator) => {
+                let range = 0..line.len();
+                let segments = Segments { text: line, ranges: std::slice::from_ref(&range), valid: false };
+                let mut output = Output { ids, ends: &mut Vec::new() };
+                self.sample_segments((segments, &[generator.line(0)]), alpha, worker, stop, &mut output);
+            }
         }
     }
 }

@@ -1,5 +1,8 @@
-//! Scores, sums over all segmentations and entropies: against enumeration, closed forms and each other.
+//! Scores, sums over all segmentations, entropies and n-best lists: against enumeration, closed forms and each other.
 #![allow(clippy::expect_used, reason = "helpers of tests fail by panicking, as tests do")]
+
+#[path = "scores/nbest.rs"]
+mod nbest;
 
 use bytepiece_core::naive::score as naive;
 use bytepiece_core::parallel::Stop;

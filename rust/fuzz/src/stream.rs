@@ -22,14 +22,17 @@ pub fn check(bytes: &[u8]) {
         let ids = stream(&mut encoder, &mut source, &text);
         compare("stream", Kernel::best(), &case, &text, &pieces(&tokenizer, &ids), &naive_pieces(&case, &text));
         let all: Vec<i64> = ids.iter().copied().map(i64::from).collect();
-        let whole = tokenizer.decode(&all, Shown::default()).expect("ids of pieces");
+        let whole = tokenizer.decode(&all, Shown::default(), &mut || Ok(())).expect("ids of pieces");
         assert_eq!(whole, naive::normalize::normalize(&text, SegmentRule::LINES).concat(), "no byte is lost");
         for invalid in [Invalid::Ignore, Invalid::Replace] {
             let mut decoder = StreamDecoder::new(invalid);
-            let mut streamed: String = pieces(&tokenizer, &ids).into_iter().map(|piece| decoder.push(piece)).collect();
+            let push =
+                |decoder: &mut StreamDecoder, piece: &[u8]| decoder.push(piece, &mut || Ok(())).expect("not stopped");
+            let pieces = pieces(&tokenizer, &ids);
+            let mut streamed: String = pieces.into_iter().map(|piece| push(&mut decoder, piece)).collect();
             streamed += &decoder.finish();
             let mut at_once = StreamDecoder::new(invalid);
-            let expected = at_once.push(&whole) + &at_once.finish();
+            let expected = push(&mut at_once, &whole) + &at_once.finish();
             assert_eq!(streamed, expected, "{invalid:?}");
         }
     }

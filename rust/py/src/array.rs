@@ -165,7 +165,8 @@ struct Names<'a> {
 /// The elements of a sequence.
 fn integers(object: &Bound<'_, PyAny>, names: &Names<'_>) -> PyResult<Vec<i64>> {
     if let Ok(list) = object.cast_exact::<PyList>() {
-        return list.iter().enumerate().map(|(place, id)| element(&id, place, names)).collect();
+        let elements = interruptible(object.py(), list.iter().map(Ok));
+        return elements.enumerate().map(|(place, id)| element(&id?, place, names)).collect();
     }
     if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
         return Err(PyTypeError::new_err(format!("{} must be integers, not {}", names.all, type_name(object))));
@@ -233,7 +234,7 @@ fn array_integers(array: &Bound<'_, PyUntypedArray>, names: &Names<'_>) -> PyRes
         return Ok(ids.as_array().to_vec());
     }
     // the other integer types, foreign byte orders included
-    array.try_iter()?.enumerate().map(|(place, id)| element(&id?, place, names)).collect()
+    interruptible(array.py(), array.try_iter()?).enumerate().map(|(place, id)| element(&id?, place, names)).collect()
 }
 
 /// Where each row ends, checked: ascending, the last one at the end of the ids.

@@ -1,11 +1,11 @@
 //! From the core's errors to Python's: one match, no words of its own.
 
 use bytepiece_core::Error;
-use pyo3::PyErr;
 use pyo3::exceptions::{
-    PyFileExistsError, PyFileNotFoundError, PyIsADirectoryError, PyKeyError, PyMemoryError, PyNotADirectoryError,
-    PyOSError, PyPermissionError, PyRuntimeError, PyValueError,
+    PyException, PyFileExistsError, PyFileNotFoundError, PyIsADirectoryError, PyKeyError, PyMemoryError,
+    PyNotADirectoryError, PyOSError, PyPermissionError, PyRuntimeError, PyValueError,
 };
+use pyo3::{PyErr, Python};
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub(crate) fn raise(error: Error) -> PyErr {
         Error::UnknownId { .. } | Error::UnknownPiece { .. } => PyKeyError::new_err(words),
         Error::Rectangle { .. } => PyMemoryError::new_err(words),
         Error::Io { path, source } => io(path, &source),
-        Error::External(inner) => match inner.downcast::<PyErr>() {
+        Error::External(inner) | Error::Interrupt(inner) => match inner.downcast::<PyErr>() {
             Ok(exception) => *exception,
             Err(_) => PyRuntimeError::new_err(words),
         },
@@ -37,9 +37,12 @@ pub(crate) fn raise(error: Error) -> PyErr {
     }
 }
 
-/// An exception of Python's, wrapped to travel through the core.
+/// An exception of Python's, wrapped to travel through the core: KeyboardInterrupt and whatever else is no `Exception` in haste.
 pub(crate) fn external(exception: PyErr) -> Error {
-    Error::External(Box::new(exception))
+    if Python::attach(|py| exception.is_instance_of::<PyException>(py)) {
+        return Error::External(Box::new(exception));
+    }
+    Error::Interrupt(Box::new(exception))
 }
 
 /// `OSError(errno, strerror, filename)`, of which Python makes the right subclass; without a number, the subclass itself.

@@ -15,6 +15,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 /// Completes the 256 bytes, drops pieces that another segmentation beats and saves the rest as a model.
+///
+/// Args:
+///     pieces: A dict of counts by piece.
+///     path: Where to; the file is replaced when the new one is complete.
+///
+/// Raises:
+///     ValueError: A count is out of its range, or a piece empty, too long or given twice.
+///     TypeError: `pieces` is no dict of counts by piece.
+///     OSError: The file cannot be written.
 #[pyfunction]
 pub(crate) fn convert_to_bytepiece(py: Python<'_>, pieces: &Bound<'_, PyAny>, path: &Bound<'_, PyAny>) -> PyResult<()> {
     let (table, path) = (counted(pieces)?, self::path(path, "path")?);

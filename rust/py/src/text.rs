@@ -82,7 +82,10 @@ fn surrogate(text: &Bound<'_, PyString>, error: PyErr, name: &str) -> PyErr {
 
 /// The NFC of a text, cut into segments: lines, each with the newline run behind it.
 ///
-/// With `maxlen` > 0, of at most that many characters; with `isolate_digits`, each decimal digit on its own.
+/// Args:
+///     text: `str` or `bytes`.
+///     maxlen: The most characters of a segment before its newlines; 0 for no limit.
+///     isolate_digits: Whether each decimal digit is a segment of its own.
 #[pyfunction]
 #[pyo3(signature = (text, maxlen=Argument::Default, isolate_digits=Argument::Default), text_signature = "(text, maxlen=0, isolate_digits=False)")]
 pub(crate) fn normalize<'py>(

@@ -38,7 +38,7 @@ impl Texts {
         if let Some(arrow) = Arrow::extract(object)? {
             return Ok(Self::Arrow(arrow));
         }
-        refuse_one(object, "texts", "encode(text)")?;
+        refuse_one(object, "texts", "str or bytes", "encode(text)")?;
         Self::objects(object)
     }
 
@@ -89,8 +89,8 @@ pub(crate) fn is_one(object: &Bound<'_, PyAny>) -> bool {
     object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>()
 }
 
-/// A single `str` or `bytes` would be taken apart into characters: say what to call instead.
-pub(crate) fn refuse_one(object: &Bound<'_, PyAny>, name: &str, call: &str) -> PyResult<()> {
+/// A single `str` or `bytes` would be taken apart into characters: say what to call instead. `items` are what is wanted.
+pub(crate) fn refuse_one(object: &Bound<'_, PyAny>, name: &str, items: &str, call: &str) -> PyResult<()> {
     let given = type_name(object);
     if is_one(object) {
         return Err(PyTypeError::new_err(format!("{name} is a single {given}: call {call}, or pass a list")));
@@ -98,5 +98,5 @@ pub(crate) fn refuse_one(object: &Bound<'_, PyAny>, name: &str, call: &str) -> P
     if object.hasattr("__iter__")? || object.hasattr("__getitem__")? {
         return Ok(());
     }
-    Err(PyTypeError::new_err(format!("{name} must be an iterable of str or bytes, not {given}")))
+    Err(PyTypeError::new_err(format!("{name} must be an iterable of {items}, not {given}")))
 }

@@ -17,7 +17,7 @@ pub(crate) mod stream;
 
 use crate::array;
 use crate::error::raise;
-use crate::parameter::{self, Argument, flag, integer};
+use crate::parameter::{self, Argument, flag, integer, interruptible};
 use crate::sampling::Sampler;
 use crate::text::Text;
 use crate::texts::refuse_one;
@@ -33,6 +33,14 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use std::sync::{Arc, OnceLock};
 
 /// Encodes text as ids and back; immutable but for the seed of its samples. See <https://kexue.fm/archives/9768>.
+///
+/// Args:
+///     pieces: The path of a model, or the dict that `json.load` makes of one.
+///     seed: Of the samples of `encode` and `tokenize`, 0 to 2**64 - 1; None draws one in each process.
+///
+/// Raises:
+///     ValueError: The model is broken: the error says where and how.
+///     OSError: The file cannot be read.
 #[pyclass(frozen, subclass, module = "bytepiece", weakref)]
 pub(crate) struct Tokenizer {
     /// Empty until `__init__` has run, which a subclass may do late.
@@ -94,7 +102,10 @@ impl Tokenizer {
         Ok(slf.get().vocab_size().map_or(format!("<{name}, empty>"), |size| format!("<{name} vocab_size={size}>")))
     }
 
-    /// Starts the samples of single calls again, from this seed; `None` draws one.
+    /// Starts the samples of single calls again.
+    ///
+    /// Args:
+    ///     seed: 0 to 2**64 - 1; None draws one in each process.
     #[pyo3(signature = (seed))]
     fn set_seed(&self, py: Python<'_>, seed: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let seed = parameter::seed(seed)?;
@@ -103,6 +114,19 @@ impl Tokenizer {
     }
 
     /// The pieces of a text, normalized.
+    ///
+    /// Args:
+    ///     text: `str` or `bytes`.
+    ///     alpha: As in `encode`.
+    ///     iter: Whether to return an iterator, which cuts line by line.
+    ///     allowed_special: As in `encode`; each special token comes out as one `str`.
+    ///     disallowed_special: As in `encode`.
+    ///
+    /// Returns:
+    ///     A list of `bytes`, or an iterator.
+    ///
+    /// Raises:
+    ///     ValueError, TypeError: As `encode`.
     #[pyo3(
         signature = (
             text, alpha=Argument::Default, iter=Argument::Default, *, allowed_special=Argument::Default,
@@ -130,31 +154,56 @@ impl Tokenizer {
         }
         let ids = call::one(py, core, text, &request)?;
         let pieces = ids.into_iter().map(|id| lookup::piece(py, core, i64::from(id), 0));
-        Ok(PyList::new(py, pieces.collect::<PyResult<Vec<_>>>()?)?.into_any())
+        Ok(PyList::new(py, interruptible(py, pieces).collect::<PyResult<Vec<_>>>()?)?.into_any())
     }
 
     /// The id of a piece.
+    ///
+    /// Args:
+    ///     piece: `bytes` or `str`; a special token as `str`.
+    ///
+    /// Raises:
+    ///     KeyError: There is no such piece.
     fn piece_to_id(&self, piece: &Bound<'_, PyAny>) -> PyResult<u32> {
         lookup::id(self.core()?, piece)
     }
 
-    /// The piece of an id.
+    /// The piece of an id: `bytes`, or `str` for a special token.
+    ///
+    /// Args:
+    ///     id: An integer.
+    ///
+    /// Raises:
+    ///     KeyError: There is no such id.
+    ///     ValueError: It is negative.
     fn id_to_piece<'py>(&self, py: Python<'py>, id: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let id = integer(id, "id")?;
         lookup::piece(py, self.core()?, array::one_id(&id, self.largest()?)?, 0)
     }
 
     /// The ids of pieces.
+    ///
+    /// Args:
+    ///     pieces: An iterable of what `piece_to_id` takes.
+    ///
+    /// Raises:
+    ///     KeyError: There is no such piece.
     fn pieces_to_ids(&self, pieces: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
-        refuse_one(pieces, "pieces", "piece_to_id(piece)")?;
-        pieces.try_iter()?.map(|piece| self.piece_to_id(&piece?)).collect()
+        refuse_one(pieces, "pieces", "str or bytes", "piece_to_id(piece)")?;
+        interruptible(pieces.py(), pieces.try_iter()?).map(|piece| self.piece_to_id(&piece?)).collect()
     }
 
     /// The pieces of ids.
+    ///
+    /// Args:
+    ///     ids: As in `decode`.
+    ///
+    /// Raises:
+    ///     KeyError, ValueError, TypeError: As `decode`.
     fn ids_to_pieces<'py>(&self, py: Python<'py>, ids: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let (core, ids) = (self.core()?, array::ids(ids, self.largest()?)?);
         let pieces = ids.into_iter().enumerate().map(|(place, id)| lookup::piece(py, core, id, place));
-        PyList::new(py, pieces.collect::<PyResult<Vec<_>>>()?)
+        PyList::new(py, interruptible(py, pieces).collect::<PyResult<Vec<_>>>()?)
     }
 
     /// All pieces with their ids, in the order of the ids.
@@ -163,12 +212,26 @@ impl Tokenizer {
     }
 
     /// Writes the model file: without added special tokens, the one that 0.6.3 would have written.
+    ///
+    /// Args:
+    ///     path: Where to; the file is replaced when the new one is complete.
+    ///
+    /// Raises:
+    ///     OSError: It cannot be written.
     fn save(&self, py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<()> {
         let (core, path) = (self.core()?, parameter::path(path, "path")?);
         py.detach(|| model::save(core.vocabulary(), &path)).map_err(raise)
     }
 
-    /// Writes a SentencePiece model with the same pieces and scores.
+    /// Writes a SentencePiece model with the same pieces and scores; needs `pip install 'bytepiece[sentencepiece]'`.
+    ///
+    /// Args:
+    ///     path: Where to.
+    ///
+    /// Raises:
+    ///     ValueError: A piece splits a character, or a special token has a name that SentencePiece uses.
+    ///     ImportError: sentencepiece or protobuf is missing.
+    ///     OSError: It cannot be written.
     fn convert_to_sentencepiece(slf: &Bound<'_, Self>, path: &Bound<'_, PyAny>) -> PyResult<()> {
         let module = slf.py().import("bytepiece._sentencepiece_export")?;
         parameter::path(path, "path")?; // for its errors; as a `Path` of Python's, "" would become "."

@@ -21,6 +21,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Trains vocabularies by BytePiece's method: <https://kexue.fm/archives/9752>, <https://kexue.fm/archives/3956>.
+///
+/// Args:
+///     order, max_piece_length, min_count: The longest n-gram and piece, in bytes; the least count of either.
+///     max_vocab_size: Size of the vocabulary, or a list of sizes.
+///     isolate_digits, ensure_unicode: Whether digits are pieces of their own; whether pieces are whole characters.
+///     compat: Whether to give the bytes of 0.6.3.
+///     threads, progress: None for all cores; a function, True or False for how to show progress.
 #[pyclass(frozen, subclass, module = "bytepiece")]
 pub(crate) struct Trainer {
     /// `None` until `__init__` has run, which a subclass may do late; held for a few instructions.
@@ -94,7 +101,14 @@ impl Trainer {
         Ok(())
     }
 
-    /// Learns from the texts, which are read twice. `batch_size` is accepted for 0.6.3's sake and has no effect.
+    /// Learns from texts, which are read twice. Training again begins anew.
+    ///
+    /// Args:
+    ///     texts: An iterable of documents, a reader of `bytepiece.corpus`, or a dict of those by name.
+    ///     workers, batch_size: Over 1, the number of threads, unless the constructor was told one; without effect.
+    ///
+    /// Raises:
+    ///     ValueError, TypeError, OSError: `texts` are none, differ in the second pass, or cannot be read.
     #[pyo3(signature = (texts, workers=None, batch_size=None), text_signature = "($self, texts, workers=1, batch_size=1000)")]
     fn train(
         &self,
@@ -118,7 +132,13 @@ impl Trainer {
         Ok(())
     }
 
-    /// Writes the model: `path` for one size, `path.<size>` for several.
+    /// Writes the model.
+    ///
+    /// Args:
+    ///     path: Where to: `path` for one size, `path.<size>` for each of several.
+    ///
+    /// Raises:
+    ///     RuntimeError, OSError: Nothing is trained yet; a file cannot be written.
     fn save(&self, py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<()> {
         let (trained, path) = (self.trained(py, "save")?, parameter::path(path, "path")?);
         let several = trained.vocabularies.len() > 1;

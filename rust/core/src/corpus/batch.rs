@@ -20,13 +20,15 @@ mod cut;
 use super::normalize::nfc;
 use super::segments::{SegmentRule, segments};
 use super::{Documents, Part};
-use crate::Result;
 use crate::num::to_u64;
+use crate::{Error, Result};
 pub(crate) use cut::first_line_end;
 use cut::{last_boundary, last_line_end};
 
 /// How much text makes a batch.
 const BATCH_BYTES: usize = 1 << 20;
+/// What a text costs beside its bytes, as a number of bytes: short ones take more memory for that than for their bytes.
+pub const TEXT_COST: usize = 16;
 
 /// Text of about a megabyte, in stretches that are normalized and cut independently of each other.
 #[derive(Debug, Default)]
@@ -49,9 +51,9 @@ impl Batch {
         self.texts().for_each(|text| segments(&nfc(text), rule).for_each(&mut each));
     }
 
-    /// The memory it takes: short documents cost more in `stretches` than in `text`.
+    /// About the memory it takes.
     fn size(&self) -> usize {
-        self.text.len() + size_of_val(self.stretches.as_slice())
+        self.text.len() + TEXT_COST * self.stretches.len()
     }
 }
 
@@ -71,6 +73,8 @@ pub struct Batcher<D> {
     ended: u64,
     /// Bytes that the pass has given.
     bytes: u64,
+    /// What went wrong behind the last batch.
+    failed: Option<Error>,
 }
 
 /// A document that did not come whole or is longer than a batch. What is left of it is `front`, then `text[at..]`.
@@ -95,7 +99,8 @@ impl<D: Documents> Batcher<D> {
 
     /// The same with batches of another size, 0 counting as 1: small ones show in tests what happens where text is cut.
     pub fn with_batch_bytes(documents: D, rule: SegmentRule, batch_bytes: usize) -> Self {
-        Self { documents, rule, batch_bytes: batch_bytes.max(1), cuts: true, long: None, ended: 0, bytes: 0 }
+        let batch_bytes = batch_bytes.max(1);
+        Self { documents, rule, batch_bytes, cuts: true, long: None, ended: 0, bytes: 0, failed: None }
     }
 
     /// From now on each document is one stretch, however long, and in memory as a whole.
@@ -105,14 +110,29 @@ impl<D: Documents> Batcher<D> {
 
     /// The next batch; `None` when the pass is over.
     pub fn next_batch(&mut self) -> Result<Option<Batch>> {
+        self.next_batch_within(self.batch_bytes)
+    }
+
+    /// The next batch, which ends with what makes it `bytes` large, if that is less than usual: nothing behind it is read. `None`
+    /// when the pass is over. An error comes behind what was read before it, unless it says to stop at once.
+    pub fn next_batch_within(&mut self, bytes: usize) -> Result<Option<Batch>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let mut batch = Batch::default();
-        while batch.size() < self.batch_bytes {
+        while batch.size() < bytes.clamp(1, self.batch_bytes) {
             let more = match self.long.take() {
-                Some(long) => self.continue_long(long, &mut batch)?,
-                None => self.next_document(&mut batch)?,
+                Some(long) => self.continue_long(long, &mut batch),
+                None => self.next_document(&mut batch),
             };
-            if !more {
-                break;
+            match more {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) if batch.stretches.is_empty() || error.is_interrupt() => return Err(error),
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
             }
         }
         Ok(Some(batch).filter(|batch| !batch.stretches.is_empty()))

@@ -5,6 +5,7 @@
 //! `surrogateescape` turns exactly them into one surrogate each. Cost: constant a character; no table.
 
 use crate::num::to_usize;
+use crate::parallel::Stop;
 
 /// Whether a byte continues a character (0x80 to 0xBF), and so cannot begin one.
 #[inline]
@@ -51,8 +52,8 @@ pub(crate) fn first_char(text: &[u8]) -> Option<(char, usize)> {
 }
 
 /// Calls `each` with every maximal valid stretch that is not empty, and where it starts. `utf8_chunks` does the same one
-/// byte at a time; this goes through `from_utf8`, which takes ASCII by words.
-pub(crate) fn for_each_valid(text: &[u8], mut each: impl FnMut(usize, &str)) {
+/// byte at a time; this goes through `from_utf8`, which takes ASCII by words. Gives up when `stop` says so.
+pub(crate) fn for_each_valid(text: &[u8], stop: &Stop, mut each: impl FnMut(usize, &str)) {
     if let Ok(valid) = simdutf8::basic::from_utf8(text) {
         if !valid.is_empty() {
             each(0, valid);
@@ -60,7 +61,7 @@ pub(crate) fn for_each_valid(text: &[u8], mut each: impl FnMut(usize, &str)) {
         return;
     }
     let mut start = 0;
-    while start < text.len() {
+    while start < text.len() && !stop.requested() {
         let rest = &text[start..];
         let valid = match std::str::from_utf8(rest) {
             Ok(valid) => return each(start, valid),
@@ -89,7 +90,7 @@ pub(crate) fn incomplete_end(text: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{count_starts, first_char, for_each_valid, incomplete_end, is_continuation};
+    use super::{Stop, count_starts, first_char, for_each_valid, incomplete_end, is_continuation};
     use proptest::prelude::*;
 
     #[test]
@@ -121,6 +122,11 @@ mod tests {
         }
     }
 
+    #[test]
+    fn many_invalid_bytes_can_be_stopped() {
+        for_each_valid(b"\xFF\xFFa", &Stop::at_once(), |_, _| panic!("it goes on"));
+    }
+
     proptest! {
         #[test]
         fn starts_are_what_continues_nothing(bytes in prop::collection::vec(any::<u8>(), 0..40), from in 0..45_usize, to in 0..45_usize) {
@@ -142,7 +148,7 @@ mod tests {
                 at += chunk.valid().len() + chunk.invalid().len();
             }
             let mut stretches = Vec::new();
-            for_each_valid(&bytes, |start, valid| stretches.push((start, valid.to_owned())));
+            for_each_valid(&bytes, &Stop::default(), |start, valid| stretches.push((start, valid.to_owned())));
             // neighbours with nothing invalid between them are one stretch
             prop_assert_eq!(stretches, expected);
             for start in 0..bytes.len() {
@@ -159,7 +165,7 @@ mod tests {
             let valid = |behind: &[u8]| {
                 let all = [&bytes[..], behind].concat();
                 let mut valid = vec![false; all.len()];
-                for_each_valid(&all, |start, text| valid[start..start + text.len()].fill(true));
+                for_each_valid(&all, &Stop::default(), |start, text| valid[start..start + text.len()].fill(true));
                 valid.truncate(bytes.len());
                 valid
             };

@@ -7,7 +7,7 @@
 use super::model::write_escaped;
 use crate::vocabulary::Vocabulary;
 use crate::vocabulary::special::SpecialTokens;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::io::Write;
 
@@ -33,8 +33,12 @@ impl Metadata {
 
     /// The vocabulary with what is said here; `origin` names the model in errors.
     pub fn apply(self, vocabulary: &Vocabulary, origin: &str) -> crate::Result<Vocabulary> {
-        let more = vocabulary.with_special_tokens(self.special_tokens);
-        more.map_err(|error| crate::Error::model(origin, error.to_string()))
+        vocabulary.with_special_tokens(self.special_tokens).map_err(|error| match error {
+            crate::Error::SpecialToken { place, problem } => {
+                crate::Error::model(origin, format!("{KEY}: special_tokens[{place}]: {problem}"))
+            }
+            other => other,
+        })
     }
 }
 
@@ -58,21 +62,58 @@ impl<'de> Visitor<'de> for Fields {
         let (mut format, mut special_tokens) = (None, None);
         while let Some(field) = map.next_key::<Cow<'_, str>>()? {
             let twice = match &*field {
-                "format" => format.replace(map.next_value::<u64>()?).is_some(),
-                "special_tokens" => special_tokens.replace(map.next_value()?).is_some(),
+                "format" => format.replace(map.next_value::<u64>().map_err(|error| of(&field, error))?).is_some(),
+                "special_tokens" => {
+                    let Strings(strings) = map.next_value().map_err(|error| of(&field, error))?;
+                    special_tokens.replace(strings).is_some()
+                }
                 other => return Err(A::Error::custom(format!("the metadata has the field {other:?}: {NEWER}"))),
             };
             if twice {
                 return Err(A::Error::custom(format!("the metadata has the field {field:?} twice")));
             }
-            if format.is_some_and(|format| format != FORMAT) {
-                return Err(A::Error::custom(format!("the metadata has a format that is not {FORMAT}: {NEWER}")));
+            if let Some(other) = format.filter(|&format| format != FORMAT) {
+                return Err(A::Error::custom(format!("the field \"format\" is {other}, not {FORMAT}: {NEWER}")));
             }
         }
         if format.is_none() {
-            return Err(A::Error::custom("the metadata has no format"));
+            return Err(A::Error::custom("the metadata has no field \"format\""));
         }
         Ok(Metadata { special_tokens: special_tokens.unwrap_or_default() })
+    }
+}
+
+/// Says in which field an error is.
+fn of<E: serde::de::Error>(field: &str, error: E) -> E {
+    E::custom(format!("the field {field:?}: {error}"))
+}
+
+/// An array of strings; an error names the first element that is none.
+struct Strings(Vec<String>);
+
+impl<'de> Deserialize<'de> for Strings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Elements)
+    }
+}
+
+/// Reads the elements.
+struct Elements;
+
+impl<'de> Visitor<'de> for Elements {
+    type Value = Strings;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "an array of strings")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Strings, A::Error> {
+        let mut strings = Vec::new();
+        let at = |place: usize| move |error: A::Error| A::Error::custom(format!("element {place}: {error}"));
+        while let Some(string) = array.next_element().map_err(at(strings.len()))? {
+            strings.push(string);
+        }
+        Ok(Strings(strings))
     }
 }
 

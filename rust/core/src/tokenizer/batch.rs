@@ -22,6 +22,7 @@ mod rows;
 mod special;
 mod tasks;
 
+use super::engine::laid::Laid;
 use super::generator::Generator;
 use super::special::Finder;
 use super::{Alpha, Mode, Tokenizer, Worker};
@@ -97,6 +98,10 @@ pub struct Buffers {
     ids: Vec<u32>,
     /// Where each of its segments ends in `ids`.
     ends: Vec<usize>,
+    /// Its text.
+    laid: Laid,
+    /// How many segments there are up to the end of each stretch of that.
+    lasts: Vec<usize>,
 }
 
 /// How many pieces are tried in an eighth of a second, about.

@@ -1,6 +1,10 @@
 //! From ids to bytes and text.
+//!
+//! In: ids. Out: the bytes of their pieces, joined, or the characters among these. Cost: a copy a piece; text that is not UTF-8 is copied
+//! once more. Both ask now and then whether to stop.
 
 use super::Tokenizer;
+use super::stream::decoder::{Invalid, StreamDecoder};
 use crate::num::{index, to_u64};
 use crate::vocabulary::SPECIALS;
 use crate::{Error, Result};
@@ -18,14 +22,23 @@ pub enum Shown {
     Nothing,
 }
 
+/// So many ids are decoded between two questions whether to stop.
+const AT_A_TIME: usize = 1 << 14;
+
 impl Tokenizer {
     /// The bytes of `ids`, joined. A negative id is [`Error::NegativeId`], one that is not in the vocabulary
-    /// [`Error::UnknownId`].
-    pub fn decode(&self, ids: &[i64], shown: Shown) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        for (position, &id) in ids.iter().enumerate() {
-            let known = u32::try_from(id).ok().and_then(|id| self.bytes(id, shown));
-            bytes.extend_from_slice(known.ok_or_else(|| self.unknown_id(id, position))?);
+    /// [`Error::UnknownId`], an error of `check` is returned.
+    pub fn decode(&self, ids: &[i64], shown: Shown, check: &mut dyn FnMut() -> Result<()>) -> Result<Vec<u8>> {
+        let (mut bytes, mut position) = (Vec::new(), 0);
+        for some in ids.chunks(AT_A_TIME) {
+            if position > 0 {
+                check()?;
+            }
+            for &id in some {
+                let known = u32::try_from(id).ok().and_then(|id| self.bytes(id, shown));
+                bytes.extend_from_slice(known.ok_or_else(|| self.unknown_id(id, position))?);
+                position += 1;
+            }
         }
         Ok(bytes)
     }
@@ -53,9 +66,12 @@ impl Tokenizer {
     }
 }
 
-/// The valid UTF-8 in `bytes`; what is not valid is dropped, as Python's `errors="ignore"` does.
-pub fn valid_text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().utf8_chunks().map(|chunk| chunk.valid()).collect())
+/// The valid UTF-8 in `bytes`; what is not valid is dropped, as Python's `errors="ignore"` does. An error of `check` is returned.
+pub fn valid_text(bytes: Vec<u8>, check: &mut dyn FnMut() -> Result<()>) -> Result<String> {
+    String::from_utf8(bytes).or_else(|error| {
+        let mut decoder = StreamDecoder::new(Invalid::Ignore);
+        decoder.push(error.as_bytes(), check) // what is left in it is no character
+    })
 }
 
 #[cfg(test)]

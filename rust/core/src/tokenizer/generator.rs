@@ -6,14 +6,22 @@
 //! counter of the line's own generator. So the draws of a line are the same on whichever thread, process or machine,
 //! and the lines of one text can be drawn in any order. The place is that of the line's first byte in the text as
 //! given, before NFC. Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
-//! Cost: ten rounds of two multiplications a line, and as much for two draws: 8 ns where they come by sixteen.
+//! Within a line a number belongs to a place: see [`super::sample`], where it is the byte's, and [`super::sample::cells`], where it is that
+//! of the cell, counted from the end. Cost: ten rounds of two multiplications a line, and as much for two draws; they come by sixteen.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
+use super::engine::forward::{Form, Kernel};
 use crate::num::{low_u32, to_u64};
 
 /// The multipliers of a round.
 const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
 /// What the key grows by from round to round.
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
+
+/// 2^-53.
+const UNIT: f64 = f64::from_bits(0x3CA0_0000_0000_0000);
 
 /// The low half of a `u64`.
 const LOW: u64 = 0xFFFF_FFFF;
@@ -88,7 +96,7 @@ pub struct Draws {
 
 impl Draws {
     /// The numbers from `16 · group` on: 64 random bits each, two from a block.
-    #[inline]
+    #[inline(always)]
     fn group(self, group: u64) -> [u64; DRAWS] {
         let first = group.wrapping_mul(to_u64(DRAWS / 2));
         let (mut even, mut odd) = ([0; DRAWS / 2], [0; DRAWS / 2]);
@@ -102,7 +110,22 @@ impl Draws {
 
     /// The numbers from `16 · group` on, uniform in [0, 1), multiples of 2^-53.
     pub fn units(self, group: usize) -> [f64; DRAWS] {
-        self.group(to_u64(group)).map(|bits| crate::num::to_f64(bits >> 11) * (0.5f64).powi(53))
+        self.units_inline(group)
+    }
+
+    /// The same, by the vectors that `kernel` is for.
+    pub(super) fn units_by(self, kernel: Kernel, group: usize) -> [f64; DRAWS] {
+        match kernel.form() {
+            #[cfg(target_arch = "x86_64")]
+            Form::Avx2 => avx2::units(self, group),
+            Form::Portable => self.units(group),
+        }
+    }
+
+    /// The work of both.
+    #[inline(always)]
+    fn units_inline(self, group: usize) -> [f64; DRAWS] {
+        self.group(to_u64(group)).map(|bits| crate::num::to_f64(bits >> 11) * UNIT)
     }
 }
 

@@ -42,6 +42,9 @@ impl Tokenizer {
         }
         if text.len().saturating_mul(n) > MAX_PLACES {
             let (most, bytes) = (MAX_PLACES / text.len(), text.len());
+            if most == 0 {
+                return Err(Error::parameter("text", bytes, format!("at most {MAX_PLACES} bytes long for nbest")));
+            }
             let limit = format!("at most {most} for a text of {bytes} bytes (n times bytes is at most {MAX_PLACES})");
             return Err(Error::parameter("n", n, limit));
         }
@@ -55,6 +58,3 @@ impl Tokenizer {
         Ok(combined.finish())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,8 @@
 //! One segmentation of a segment, drawn exactly: probability ∝ exp(alpha · sum of the pieces' scores).
 //!
+//! Nearly all text is sampled by [`cells`], from the rows of an automaton, many segments at once. What this file does, by the trie,
+//! is for the rest (see there for what that is), and what the other is tested against.
+//!
 //! In: a segment, the weights of an exponent, random numbers. Out: the indices of the drawn pieces, left to right. From
 //! right to left `B[i] = Σ weight(w) · B[i + |w|]` is added up over the pieces `w` that start at `i`, `weight(w) =
 //! exp(alpha · score(w))`. The piece that follows if one ends at `i` depends on nothing that is drawn elsewhere: it is
@@ -11,9 +14,11 @@
 //! three to four times slower, any exponent). Both give the same draws but for rounding, and the same on every machine:
 //! exponentials and logarithms are correctly rounded ones. Linear in the length; 8 bytes a byte of the segment.
 
+pub(super) mod cells;
 mod linear;
 mod logarithms;
 pub mod row;
+mod segments;
 pub mod weights;
 
 use super::generator::{DRAWS, Draws};

@@ -21,7 +21,7 @@ impl Tokenizer {
         let mut ids = Vec::new();
         sum_over_lines(text, stop, |line| {
             ids.clear();
-            self.encode_one_into(line, None, worker, stop, &mut ids);
+            self.encode_by_trie(line, &mut worker.best_path, stop, &mut ids);
             ids.iter().filter_map(|&id| self.score(id)).fold(0.0, |sum, score| sum + score)
         })
     }

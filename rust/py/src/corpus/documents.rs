@@ -88,7 +88,7 @@ impl<P: Pull> Pass<P> {
         loop {
             let Some(batch) = &self.batch else { return Ok(false) };
             if self.at == batch.held.len() {
-                self.at = 0;
+                (self.at, self.batch) = (0, None);
                 self.batch = self.puller.pull()?;
                 self.read = self.batch.as_ref().and_then(|batch| batch.read).or(self.read);
                 continue;

@@ -1,25 +1,27 @@
 //! Documents of a Python iterable.
 //!
-//! In: an object that `iter()` takes. Out: batches of its documents in order, each pulled in one turn with the
-//! interpreter: about 1 MiB or 1,000 documents, whichever is first. Cost: the UTF-8 of the `str` in a batch; it is not
-//! left behind in the user's objects.
+//! In: an object that `iter()` takes. Out: batches of its documents in order; an exception of the iterator comes behind
+//! the documents before it. Each batch is pulled in one turn with the interpreter, about 1 MiB, or less where the caller
+//! wants to go on after fewer: the iterator may be slow. Cost: the UTF-8 of the `str` in a batch; it is not left behind
+//! in the user's objects.
 
 use super::documents::{Batch, Name, Pass, Pull};
 use super::held::{Held, Object, Sources};
 use crate::error::{external, raise};
 use crate::interrupt::Signals;
 use bytepiece_core::Result;
+use bytepiece_core::corpus::batch::TEXT_COST;
 use bytepiece_core::corpus::spool::{Spool, Spooler};
 use bytepiece_core::corpus::tally::{Errors, LastTally, Tally};
 use bytepiece_core::corpus::{Corpus, Documents};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyIterator;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// A batch ends with the document that makes it at least this long, in bytes.
+/// A batch ends with the document that makes it at least this long, in bytes; a document counts [`TEXT_COST`] more.
 const BATCH_BYTES: usize = 1 << 20;
-/// And never has more documents than this.
-const BATCH_DOCUMENTS: usize = 1000;
 
 /// A re-iterable of `str` or `bytes`.
 pub(super) struct PythonCorpus {
@@ -62,7 +64,7 @@ pub(super) struct Policy {
 
 impl Corpus for PythonCorpus {
     fn open(&self) -> Result<Box<dyn Documents + Send>> {
-        let puller = Puller::new(self.iterator()?, self.name.clone(), self.errors);
+        let puller = Puller::new(self.iterator()?, self.name.clone(), self.errors, usize::MAX);
         Ok(Box::new(Pass::new(puller, self.errors, self.tally.begin())))
     }
 }
@@ -76,6 +78,12 @@ pub(super) struct Puller {
     iterator: Arc<Source>,
     /// The name of the source, for errors.
     name: Option<String>,
+    /// After how many bytes, counted as for [`BATCH_BYTES`], the caller wants to go on.
+    wanted: usize,
+    /// How many of these are still to come.
+    left: usize,
+    /// What the iterator raised behind the batch pulled last.
+    failed: Option<PyErr>,
     /// How many documents were pulled.
     pulled: usize,
     /// Whether a lone surrogate is no error by itself.
@@ -83,10 +91,12 @@ pub(super) struct Puller {
 }
 
 impl Puller {
-    /// Nothing pulled yet.
-    fn new(iterator: Py<PyIterator>, name: Option<String>, errors: Option<Errors>) -> Self {
+    /// Nothing pulled yet. Each `wanted` bytes, where a document ends, the caller wants to go on without waiting for the
+    /// next one.
+    fn new(iterator: Py<PyIterator>, name: Option<String>, errors: Option<Errors>, wanted: usize) -> Self {
         let keep = errors.is_some_and(|errors| errors != Errors::Raise);
-        Self { iterator: Arc::new(Mutex::new(Some(iterator))), name, pulled: 0, keep }
+        let iterator = Arc::new(Mutex::new(Some(iterator)));
+        Self { iterator, name, wanted, left: wanted, failed: None, pulled: 0, keep }
     }
 
     /// The iterator, for the garbage collector.
@@ -96,17 +106,34 @@ impl Puller {
 
     /// The next batch. The exceptions of the iterator pass through.
     fn pull_attached(&mut self, py: Python<'_>) -> PyResult<Option<Batch>> {
+        if let Some(exception) = self.failed.take() {
+            return Err(exception);
+        }
         let iterator = lock(&self.iterator).as_ref().map(|iterator| iterator.clone_ref(py));
         let Some(mut iterator) = iterator.map(|iterator| iterator.into_bound(py)) else { return Ok(None) };
         let behind = self.name.as_deref().map_or_else(String::new, |name| format!(" of {name:?}"));
         let name =
             Name { before: "document ".to_owned(), first: self.pulled, behind: format!("{behind} (counted from 0)") };
-        let (mut bytes, mut batch) = (0, Vec::new());
-        while bytes < BATCH_BYTES && batch.len() < BATCH_DOCUMENTS {
+        let (mut bytes, most, mut batch) = (0, self.left.min(BATCH_BYTES), Vec::new());
+        while bytes < most {
             let Some(object) = iterator.next() else { break };
-            let document = Object::extract(&object?, self.keep, || name.of(batch.len()))?;
-            bytes += document.len();
-            batch.push(document);
+            match object.and_then(|object| Object::extract(&object, self.keep, || name.of(batch.len()))) {
+                Ok(document) => {
+                    bytes += document.len() + TEXT_COST;
+                    batch.push(document);
+                }
+                Err(exception) if batch.is_empty() || !exception.is_instance_of::<PyException>(py) => {
+                    return Err(exception);
+                }
+                Err(exception) => {
+                    self.failed = Some(exception);
+                    break;
+                }
+            }
+        }
+        self.left = self.left.saturating_sub(bytes);
+        if self.left == 0 {
+            self.left = self.wanted;
         }
         self.pulled += batch.len();
         let (held, sources) = (Held::Objects(batch), Sources::None);
@@ -125,9 +152,9 @@ fn lock(source: &Source) -> MutexGuard<'_, Option<Py<PyIterator>>> {
     source.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One pass over an iterator, and the iterator for the garbage collector.
-pub(super) fn once(iterator: Py<PyIterator>) -> (Box<dyn Documents + Send>, Weak<Source>) {
-    let pass = Pass::new(Puller::new(iterator, None, None), None, Tally::default());
+/// One pass over an iterator, and the iterator for the garbage collector; see [`Puller::new`] for `wanted`.
+pub(super) fn once(iterator: Py<PyIterator>, wanted: NonZeroUsize) -> (Box<dyn Documents + Send>, Weak<Source>) {
+    let pass = Pass::new(Puller::new(iterator, None, None, wanted.get()), None, Tally::default());
     let source = pass.puller().source();
     (Box::new(pass), source)
 }
@@ -155,6 +182,6 @@ pub(super) fn spool_iterator(
     name: Option<&str>,
     policy: &Policy,
 ) -> PyResult<Spool> {
-    let puller = Puller::new(iterator, name.map(str::to_owned), policy.errors);
+    let puller = Puller::new(iterator, name.map(str::to_owned), policy.errors, usize::MAX);
     spool(py, Box::new(Pass::new(puller, policy.errors, policy.tally.begin())))
 }

@@ -14,6 +14,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMapping, PyTuple};
 use std::collections::VecDeque;
+use std::num::NonZeroUsize;
 use std::sync::Weak;
 
 /// Documents, and the iterator they come from, if they do.
@@ -25,8 +26,9 @@ pub(crate) struct Once {
 }
 
 impl Once {
-    /// Reads `readers=`. Of files it is seen whether they are there.
-    pub(crate) fn extract(readers: &Bound<'_, PyAny>) -> PyResult<Self> {
+    /// Reads `readers=`. Of files it is seen whether they are there. Of an iterator no more is pulled for a batch
+    /// than `batch_bytes` take: it may be slow.
+    pub(crate) fn extract(readers: &Bound<'_, PyAny>, batch_bytes: NonZeroUsize) -> PyResult<Self> {
         if let Some(readers_given) = several(readers)? {
             let documents = readers.py().detach(|| Chain::new(readers_given)).map_err(raise)?;
             return Ok(Self { documents: Box::new(documents), source: Weak::new() });
@@ -50,7 +52,7 @@ impl Once {
                 "readers must be a reader of bytepiece.corpus, a list of those, or an iterable of str or bytes, not {given}"
             ))
         })?;
-        let (documents, source) = once(iterator.unbind());
+        let (documents, source) = once(iterator.unbind(), batch_bytes);
         Ok(Self { documents, source })
     }
 }

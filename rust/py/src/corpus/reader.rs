@@ -18,7 +18,16 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple, PyType};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Text files in UTF-8, every newline kept: one document a file, a line or a paragraph.
+/// Text files in UTF-8 as documents, every newline kept.
+///
+/// Args:
+///     paths: A path or a list of paths: files, compressed or not, directories, glob patterns.
+///     split: None for one document a file, "line" or "paragraph".
+///     errors: What to do where a file is not UTF-8: "raise", "replace" or "skip".
+///
+/// Raises:
+///     OSError: A file is missing, cannot be read, is damaged or has the wrong name.
+///     ValueError: While reading: a file is not UTF-8.
 #[pyclass(frozen, name = "Text", module = "bytepiece.corpus")]
 pub(crate) struct TextFiles {
     /// The core's reader.

@@ -5,17 +5,17 @@ use crate::error::raise;
 use crate::interrupt::Signals;
 use crate::text::Text;
 use crate::texts::Texts;
-use bytepiece_core::Result;
-use bytepiece_core::parallel::Stop;
+use bytepiece_core::parallel::{Stop, map};
 use bytepiece_core::tokenizer::Tokenizer;
 use bytepiece_core::tokenizer::batch::{Buffers, Id, Padded, Padding, Request, Rows};
 use bytepiece_core::tokenizer::offsets::Offsets;
+use bytepiece_core::{Error, Result};
 use pyo3::prelude::*;
 use std::cell::Cell;
 use std::num::NonZeroUsize;
 
 /// Longer texts are encoded by a thread of their own, so that Ctrl-C is heard meanwhile.
-const INTERRUPTIBLE: usize = 1 << 20;
+pub(super) const INTERRUPTIBLE: usize = 1 << 20;
 
 thread_local! {
     /// The buffers of this thread's last call: making them anew takes a quarter of the time of a short text.
@@ -102,6 +102,13 @@ pub(super) fn count(
 ) -> PyResult<u64> {
     let counts = detached(py, &Texts::one(text), |texts, check| core.count_tokens(texts, request, threads, check));
     counts.map(|counts| counts.iter().sum()).map_err(|error| raise(error.in_text(None)))
+}
+
+/// Does `work` on a thread of its own, so that Ctrl-C is heard meanwhile. Called detached.
+pub(super) fn apart<R: Send>(work: impl Fn(&Stop) -> Result<R> + Sync) -> Result<R> {
+    let mut signals = Signals::new();
+    let mut results = map(NonZeroUsize::MIN, 1, |_, stop| work(stop), &mut || signals.check())?;
+    results.pop().ok_or_else(|| Error::Panic { message: "no result".to_owned() })
 }
 
 /// Calls `work` without the interpreter, which it can ask whether to stop.

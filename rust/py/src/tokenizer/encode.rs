@@ -18,6 +18,24 @@ use std::sync::Arc;
 #[pymethods]
 impl Tokenizer {
     /// The ids of a text.
+    ///
+    /// Args:
+    ///     text: `str`, or `bytes` for the `str` that they decode to.
+    ///     add_bos: Whether to begin with `<bos>`.
+    ///     add_eos: Whether to end with `<eos>`.
+    ///     alpha: Below 0, the best segmentation; from 0 on, one is drawn, with more weight on the best the larger it is.
+    ///     iter: Whether to return an iterator, which encodes line by line.
+    ///     max_length: The most ids, `<bos>` and `<eos>` included.
+    ///     allowed_special: Special tokens that are parsed: "all", or any of `special_tokens`. Others are ordinary text.
+    ///     disallowed_special: Special tokens that are refused: "raise" for each that is not allowed, or any of them.
+    ///     return_offsets: Whether to return `(ids, byte_spans, char_spans)`: where in `text` each id comes from.
+    ///
+    /// Returns:
+    ///     A list of ids, an iterator, or the tuple with offsets.
+    ///
+    /// Raises:
+    ///     ValueError: A value is out of its range, the text has a lone surrogate or a refused special token.
+    ///     TypeError: An argument has another type.
     #[expect(clippy::too_many_arguments, reason = "keywords of one Python function")]
     #[pyo3(
         signature = (
@@ -63,6 +81,31 @@ impl Tokenizer {
     }
 
     /// The ids of many texts, on many threads.
+    ///
+    /// Args:
+    ///     texts: Any iterable of `str` and `bytes`, a numpy array or an Arrow array of them.
+    ///     add_bos: Whether each row begins with `<bos>`.
+    ///     add_eos: Whether each row ends with `<eos>`.
+    ///     max_length: The most ids of a row, `<bos>` and `<eos>` included.
+    ///     padding: False, "longest" or "max_length": how far rows are filled up with `<pad>`.
+    ///     padding_side: "right" or "left".
+    ///     pad_to_multiple_of: What divides the length of padded rows.
+    ///     threads: 1 to 1,024; None for all cores.
+    ///     output: "lists" or "numpy".
+    ///     alpha: As in `encode`.
+    ///     seed: Of the samples; None for the tokenizer's.
+    ///     first_index: Text i is drawn by (seed, first_index + i): go on counting, or each epoch draws the same.
+    ///     allowed_special: As in `encode`.
+    ///     disallowed_special: As in `encode`.
+    ///     return_offsets: Whether `byte_spans` and `char_spans` come at the end of the tuple.
+    ///
+    /// Returns:
+    ///     A list of lists; with "numpy" `(ids, row_ends)`; with padding `(ids, mask)`.
+    ///
+    /// Raises:
+    ///     ValueError: A value is out of its range, or a text is bad: the error has its index.
+    ///     TypeError: A text is neither `str` nor `bytes`, or an argument has another type.
+    ///     MemoryError: There is no room for the padded rows.
     #[expect(clippy::too_many_arguments, reason = "keywords of one Python function")]
     #[pyo3(
         signature = (
@@ -96,7 +139,7 @@ impl Tokenizer {
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut request = options::request(&add_bos, &add_eos, max_length)?;
         request.specials = self.specials(py, &allowed_special, &disallowed_special)?;
-        let padding = options::padding(&padding, &padding_side, pad_to_multiple_of, request.max_length)?;
+        let padding = options::padding(&padding, &padding_side, pad_to_multiple_of, max_length)?;
         let (numpy, alpha) = (options::as_numpy(&output)?, options::alpha(&alpha)?);
         let (threads, seed) = (threads_or_all(threads)?, parameter::seed(seed)?);
         let first_index = first_index.or(0, |index| parameter::unsigned(index, "first_index"))?;
@@ -111,7 +154,21 @@ impl Tokenizer {
         }
     }
 
-    /// The number of ids of each text, or of a single one.
+    /// The number of ids of each text, or of a single one, without keeping any.
+    ///
+    /// Args:
+    ///     texts: As in `encode_batch`; or one text.
+    ///     add_bos: Whether `<bos>` counts.
+    ///     add_eos: Whether `<eos>` counts.
+    ///     threads: 1 to 1,024; None for all cores.
+    ///     allowed_special: As in `encode`.
+    ///     disallowed_special: As in `encode`.
+    ///
+    /// Returns:
+    ///     An array of int64; of one text, an `int`.
+    ///
+    /// Raises:
+    ///     ValueError, TypeError: As `encode_batch`.
     #[expect(clippy::too_many_arguments, reason = "keywords of one Python function")]
     #[pyo3(
         signature = (

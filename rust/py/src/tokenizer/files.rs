@@ -25,7 +25,24 @@ const BATCH_BYTES: NonZeroUsize = NonZeroUsize::MIN.saturating_add((4 << 20) - 1
 
 #[pymethods]
 impl Tokenizer {
-    /// The ids of documents, read and encoded batch by batch.
+    /// The ids of documents, read and encoded batch by batch, in bounded memory.
+    ///
+    /// Args:
+    ///     readers: A reader of `bytepiece.corpus`, a list of them, or any iterable of documents.
+    ///     batch_bytes: About how many bytes of text make a batch.
+    ///     add_bos: Whether each row begins with `<bos>`.
+    ///     add_eos: Whether each row ends with `<eos>`.
+    ///     max_length: The most ids of a row.
+    ///     threads: 1 to 1,024; None for all cores.
+    ///     output: "numpy" for `(ids, row_ends)`, in which a document longer than a batch may be divided; or "lists".
+    ///     allowed_special: As in `encode`.
+    ///     disallowed_special: As in `encode`.
+    ///
+    /// Returns:
+    ///     An iterator of batches. An error of reading comes behind a batch of what was read before it.
+    ///
+    /// Raises:
+    ///     ValueError, TypeError, OSError: A value is out of its range, or documents cannot be read.
     #[expect(clippy::too_many_arguments, reason = "keywords of one Python function")]
     #[pyo3(
         signature = (
@@ -55,7 +72,7 @@ impl Tokenizer {
         let (mut request, threads) = (options::request(&add_bos, &add_eos, max_length)?, threads_or_all(threads)?);
         slf.get().core()?; // for its error
         request.specials = slf.get().specials(slf.py(), &allowed_special, &disallowed_special)?;
-        let Once { documents, source } = Once::extract(readers)?;
+        let Once { documents, source } = Once::extract(readers, shape.batch_bytes)?;
         Ok(BatchIterator {
             tokenizer: slf.clone().unbind(),
             threads,

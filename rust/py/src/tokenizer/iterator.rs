@@ -1,11 +1,11 @@
 //! `iter=True`: one line of the text is encoded when its first piece is asked for, and nothing before. Special tokens, where they
 //! are parsed, are sought at once: a refused one is an error of the call.
 
-use super::lookup;
+use super::{call, lookup};
 use crate::error::raise;
 use crate::text::Text;
 use crate::turns::Turns;
-use bytepiece_core::corpus::normalize::nfc;
+use bytepiece_core::corpus::normalize::nfc_until;
 use bytepiece_core::corpus::segments::lines;
 use bytepiece_core::parallel::Stop;
 use bytepiece_core::tokenizer::batch::{BOS, EOS, Request};
@@ -92,8 +92,20 @@ impl PieceIterator {
             }
             if let Some(line) = lines(&self.text[state.rest.clone()]).next() {
                 let mode = self.mode.at(state.rest.start);
+                let encode = |worker: &mut Worker, ids: &mut Vec<u32>, stop: &Stop| {
+                    self.tokenizer.encode_line_into(&nfc_until(line, stop), mode, worker, stop, ids);
+                };
+                if line.len() <= self.tokenizer.quick_bytes(call::INTERRUPTIBLE) {
+                    encode(&mut state.worker, &mut state.ids, &Stop::default());
+                } else {
+                    let long = call::apart(|stop| {
+                        let mut ids = Vec::new();
+                        encode(&mut Worker::default(), &mut ids, stop);
+                        Ok(ids)
+                    });
+                    state.ids = long.map_err(raise)?;
+                }
                 state.rest.start += line.len();
-                self.tokenizer.encode_line_into(&nfc(line), mode, &mut state.worker, &Stop::default(), &mut state.ids);
             } else {
                 match state.parts.next() {
                     Some(Part { special: Some(id), .. }) => state.ids.push(id),

@@ -43,8 +43,10 @@ fn from_pairs<'py>(entries: impl Iterator<Item = PyResult<Pair<'py>>>) -> PyResu
         let Ok(word) = key.cast::<PyString>() else {
             return Err(raise(builder.error(format!("the key {} is not a str", key.repr()?))));
         };
-        if word == metadata::KEY && value.is_instance_of::<PyDict>() {
-            let taken = metadata(&value)?.map_err(|problem| builder.error(problem));
+        if word == metadata::KEY
+            && let Ok(value) = value.cast::<PyDict>()
+        {
+            let taken = metadata(value)?.map_err(|problem| builder.error(problem));
             taken.and_then(|metadata| builder.metadata(metadata)).map_err(raise)?;
             continue;
         }
@@ -57,16 +59,20 @@ fn from_pairs<'py>(entries: impl Iterator<Item = PyResult<Pair<'py>>>) -> PyResu
 }
 
 /// What is said beside the pieces: as JSON again, so that it is read in one place. A file has it once; so does a dictionary.
-fn metadata(value: &Bound<'_, PyAny>) -> PyResult<Result<Metadata, String>> {
-    match value.py().import("json")?.call_method1("dumps", (value,)) {
-        Ok(json) => Ok(Metadata::parse(json.extract::<&str>()?.as_bytes())),
-        Err(error)
-            if error.is_instance_of::<PyTypeError>(value.py()) || error.is_instance_of::<PyValueError>(value.py()) =>
-        {
-            Ok(Err(format!("{}: {error}", metadata::KEY)))
-        }
-        Err(error) => Err(error),
+fn metadata(value: &Bound<'_, PyDict>) -> PyResult<Result<Metadata, String>> {
+    let py = value.py();
+    let dumps = py.import("json")?.getattr("dumps")?;
+    for (field, value) in value.items().extract::<Vec<Pair<'_>>>()? {
+        let alone = PyDict::new(py);
+        alone.set_item(&field, value)?;
+        match dumps.call1((alone,)) {
+            Err(error) if error.is_instance_of::<PyTypeError>(py) || error.is_instance_of::<PyValueError>(py) => {
+                return Ok(Err(format!("{}: the field {}: {error}", metadata::KEY, field.repr()?)));
+            }
+            json => json?,
+        };
     }
+    Ok(Metadata::parse(dumps.call1((value,))?.extract::<&str>()?.as_bytes()))
 }
 
 /// The id and the count of an entry, its first and its last field; or what is wrong with it.

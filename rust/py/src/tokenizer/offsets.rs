@@ -66,7 +66,7 @@ pub(super) fn lists<'py>(
 
 /// The spans of one row.
 fn list<'py>(py: Python<'py>, spans: &[Span]) -> PyResult<Bound<'py, PyList>> {
-    PyList::new(py, spans.iter().map(|&[start, end]| (start, end)))
+    ids::long_list(py, spans.len(), |range| PyList::new(py, spans[range].iter().map(|&[start, end]| (start, end))))
 }
 
 /// The spans of rows as arrays of int64, `(start, end)` in the last dimension; one behind another, or with `shape` in rows of

@@ -43,7 +43,7 @@ pub(super) fn padding(
     padding: &Argument<'_>,
     side: &Argument<'_>,
     multiple: Option<&Bound<'_, PyAny>>,
-    max_length: Option<NonZeroUsize>,
+    max_length: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Option<Padding>> {
     let least = padding.or(None, |given| least(given, max_length))?;
     let side = side.or(Side::Right, |given| match word(given, "padding_side")?.as_str() {
@@ -51,7 +51,7 @@ pub(super) fn padding(
         "right" => Ok(Side::Right),
         other => Err(PyValueError::new_err(format!("padding_side must be 'left' or 'right', not '{other}'"))),
     })?;
-    let multiple = multiple.map(|given| positive(given, "pad_to_multiple_of")).transpose()?;
+    let multiple = multiple.map(|given| width(given, "pad_to_multiple_of", "pass 8 or 64, say")).transpose()?;
     if let (None, Some(multiple)) = (least, multiple) {
         return Err(PyValueError::new_err(format!(
             "pad_to_multiple_of is {multiple}, but nothing is padded: pass padding='longest' or padding='max_length'"
@@ -62,7 +62,8 @@ pub(super) fn padding(
 }
 
 /// The least length that `padding=` asks for; `None` where it asks for none.
-fn least(padding: &Bound<'_, PyAny>, max_length: Option<NonZeroUsize>) -> PyResult<Option<usize>> {
+fn least(padding: &Bound<'_, PyAny>, max_length: Option<&Bound<'_, PyAny>>) -> PyResult<Option<usize>> {
+    const WAY_OUT: &str = "padding='longest' makes rows no longer than the longest is";
     const EXPECTED: &str = "padding must be False, 'longest' or 'max_length'";
     if let Ok(flag) = padding.cast::<PyBool>() {
         let no_word = || PyValueError::new_err(format!("{EXPECTED}, not True"));
@@ -74,9 +75,24 @@ fn least(padding: &Bound<'_, PyAny>, max_length: Option<NonZeroUsize>) -> PyResu
     let no_length = || PyValueError::new_err("padding='max_length' needs max_length, the length of all rows");
     match word(padding, "padding")?.as_str() {
         "longest" => Ok(Some(0)),
-        "max_length" => max_length.map(|most| Some(most.get())).ok_or_else(no_length),
+        "max_length" => Ok(Some(width(max_length.ok_or_else(no_length)?, "max_length", WAY_OUT)?.get())),
         other => Err(PyValueError::new_err(format!("{EXPECTED}, not '{other}'"))),
     }
+}
+
+/// The most ids of a padded row that can be asked for: beyond this it is a typing error, and no memory has room for many of them.
+const MOST_WIDTH: usize = (1 << 31) - 1;
+
+/// An integer of 1 to [`MOST_WIDTH`]; for a larger one the error says what else to pass.
+fn width(object: &Bound<'_, PyAny>, name: &'static str, way_out: &str) -> PyResult<NonZeroUsize> {
+    let width = positive(object, name)?;
+    if width.get() <= MOST_WIDTH {
+        return Ok(width);
+    }
+    let given = Count::extract(object, name)?.words;
+    Err(PyValueError::new_err(format!(
+        "{name} must be at most {MOST_WIDTH} where rows are padded, not {given}; {way_out}"
+    )))
 }
 
 /// An integer of at least 1; one over 64 bits is as good as the largest of these.

@@ -1,30 +1,40 @@
 //! Scores, sums over all segmentations, entropies and n-best lists of one text.
 
-use super::Tokenizer;
+use super::{Tokenizer, call};
 use crate::error::raise;
-use crate::interrupt::Signals;
 use crate::parameter::{Argument, Count, in_words_of, real};
 use crate::text::Text;
 use bytepiece_core::num::to_usize;
-use bytepiece_core::parallel::{Stop, map};
+use bytepiece_core::parallel::Stop;
 use bytepiece_core::tokenizer::{Alpha, Tokenizer as Core, Worker};
 use bytepiece_core::{Error, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use std::num::NonZeroUsize;
 
 /// Work on more bytes than this is done by a thread of its own, so that Ctrl-C is heard meanwhile.
 const INTERRUPTIBLE: usize = 1 << 18;
 
 #[pymethods]
 impl Tokenizer {
-    /// The score of the best segmentation.
+    /// The logarithm of the probability of the best segmentation: the sum of its scores.
+    ///
+    /// Args:
+    ///     text: `str` or `bytes`.
+    ///
+    /// Raises:
+    ///     ValueError, TypeError: As `encode`.
     fn score(&self, py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<f64> {
         let (core, text) = (self.core()?, Text::extract(text, || "text".to_owned())?);
         detached(py, core, text.len(), |stop| Ok(core.best_score(&text, &mut Worker::default(), stop))).map_err(raise)
     }
 
     /// The logarithm of the summed probability of all segmentations.
+    ///
+    /// Args:
+    ///     text: `str` or `bytes`.
+    ///
+    /// Raises:
+    ///     ValueError, TypeError: As `encode`.
     fn log_likelihood(&self, py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<f64> {
         let (core, text) = (self.core()?, Text::extract(text, || "text".to_owned())?);
         let alpha = exponent(1.0)?;
@@ -32,7 +42,15 @@ impl Tokenizer {
             .map_err(raise)
     }
 
-    /// The entropy of the distribution that sampling draws from.
+    /// The entropy, in nats, of the distribution of segmentations that sampling draws from.
+    ///
+    /// Args:
+    ///     text: `str` or `bytes`.
+    ///     alpha: The exponent: 0 for the uniform distribution, 1 for the model's own.
+    ///
+    /// Raises:
+    ///     ValueError: `alpha` is negative or not finite; otherwise as `encode`.
+    ///     TypeError: As `encode`.
     #[pyo3(signature = (text, *, alpha=Argument::Default), text_signature = "($self, text, *, alpha=1.0)")]
     fn entropy<'py>(&self, py: Python<'py>, text: &Bound<'py, PyAny>, alpha: Argument<'py>) -> PyResult<f64> {
         let (core, text) = (self.core()?, Text::extract(text, || "text".to_owned())?);
@@ -41,7 +59,18 @@ impl Tokenizer {
             .map_err(raise)
     }
 
-    /// The n best segmentations.
+    /// The n best segmentations with their scores, exactly, best first.
+    ///
+    /// Args:
+    ///     text: `str` or `bytes`.
+    ///     n: 1 to 1,024; times the bytes of the text at most 2**26.
+    ///
+    /// Returns:
+    ///     Pairs of ids and score; fewer where there are fewer segmentations.
+    ///
+    /// Raises:
+    ///     ValueError: `n` is out of its range; otherwise as `encode`.
+    ///     TypeError: As `encode`.
     fn nbest<'py>(
         &self,
         py: Python<'py>,
@@ -70,8 +99,6 @@ fn detached<R: Send>(py: Python<'_>, core: &Core, bytes: usize, work: impl Fn(&S
         if bytes <= core.quick_bytes(INTERRUPTIBLE) {
             return work(&Stop::default());
         }
-        let mut signals = Signals::new();
-        let mut results = map(NonZeroUsize::MIN, 1, |_, stop| work(stop), &mut || signals.check())?;
-        results.pop().ok_or_else(|| Error::Panic { message: "no result".to_owned() })
+        call::apart(&work)
     })
 }

@@ -18,7 +18,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 #[pymethods]
 impl Tokenizer {
-    /// An encoder for one text that comes in pieces.
+    /// An encoder for one text that comes in pieces, cut anywhere.
+    ///
+    /// Args:
+    ///     add_bos: Whether the first call gives `<bos>` first.
+    ///     add_eos: Whether `finish` gives `<eos>` last.
+    ///     output: "lists" or "numpy".
+    ///
+    /// Raises:
+    ///     ValueError, TypeError: An argument has another value or type.
     #[pyo3(
         signature = (*, add_bos=Argument::Default, add_eos=Argument::Default, output=Argument::Default),
         text_signature = "($self, *, add_bos=False, add_eos=False, output='lists')"
@@ -38,7 +46,14 @@ impl Tokenizer {
         Ok(StreamEncoder::new(Arc::clone(&loaded.core), Arc::clone(&loaded.ids), options))
     }
 
-    /// A decoder for ids that come one by one.
+    /// A decoder for ids that come one by one, which never cuts a character.
+    ///
+    /// Args:
+    ///     errors: "ignore" or "replace": what becomes of bytes that are not UTF-8.
+    ///     skip_special_tokens: As in `decode`.
+    ///
+    /// Raises:
+    ///     ValueError, TypeError: An argument has another value or type.
     #[pyo3(
         signature = (*, errors=Argument::Default, skip_special_tokens=Argument::Default),
         text_signature = "($self, *, errors='ignore', skip_special_tokens=None)"

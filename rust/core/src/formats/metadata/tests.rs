@@ -26,24 +26,33 @@ fn fields_come_in_any_order_and_tokens_may_be_missing() {
 #[test]
 fn what_is_not_known_is_refused() {
     for (json, words) in [
-        ("{}", "the metadata has no format"),
-        (r#"{"special_tokens": ["a"]}"#, "the metadata has no format"),
-        (r#"{"format": 2}"#, "a format that is not 1: a newer bytepiece wrote this model; update to read it"),
-        (r#"{"format": 0}"#, "a format that is not 1"),
+        ("{}", "the metadata has no field \"format\""),
+        (r#"{"special_tokens": ["a"]}"#, "the metadata has no field \"format\""),
+        (r#"{"format": 2}"#, "the field \"format\" is 2, not 1: a newer bytepiece wrote this model; update to read it"),
+        (r#"{"format": 0}"#, "the field \"format\" is 0, not 1"),
         (
             r#"{"format": 1, "normalization": "NFKC"}"#,
             "the field \"normalization\": a newer bytepiece wrote this model",
         ),
         (r#"{"format": 1, "format": 1}"#, "the field \"format\" twice"),
         (r#"{"format": 1, "special_tokens": [], "special_tokens": []}"#, "the field \"special_tokens\" twice"),
-        (r#"{"format": 1.0}"#, "floating point"),
-        (r#"{"format": true}"#, "boolean"),
-        (r#"{"format": "1"}"#, "string \"1\""),
-        (r#"{"format": -1}"#, "integer `-1`"),
-        (r#"{"format": 1, "special_tokens": null}"#, "invalid type: null"),
-        (r#"{"format": 1, "special_tokens": "<x>"}"#, "string \"<x>\", expected a sequence"),
-        (r#"{"format": 1, "special_tokens": [7]}"#, "integer `7`, expected a string"),
-        (r#"{"format": 1, "special_tokens": ["\ud800"]}"#, "hex escape"),
+        (r#"{"format": 1.0}"#, "the field \"format\": invalid type: floating point"),
+        (r#"{"format": true}"#, "the field \"format\": invalid type: boolean"),
+        (r#"{"format": "1"}"#, "the field \"format\": invalid type: string \"1\""),
+        (r#"{"format": -1}"#, "the field \"format\": invalid value: integer `-1`"),
+        (
+            r#"{"format": 1, "special_tokens": null}"#,
+            "the field \"special_tokens\": invalid type: null, expected an array of strings",
+        ),
+        (
+            r#"{"format": 1, "special_tokens": "<x>"}"#,
+            "the field \"special_tokens\": invalid type: string \"<x>\", expected an array",
+        ),
+        (
+            r#"{"format": 1, "special_tokens": ["a", 7]}"#,
+            "the field \"special_tokens\": element 1: invalid type: integer `7`, expected a string at line 1 column 39",
+        ),
+        (r#"{"format": 1, "special_tokens": ["\ud800"]}"#, "the field \"special_tokens\": element 0: "),
         (r#"{"format": 1} x"#, "trailing characters"),
         (r#"{"format": 1"#, "EOF"),
         ("[1]", "an object under the key \"bytepiece\""),
@@ -57,7 +66,7 @@ fn tokens_that_break_a_rule_are_refused_with_their_place() {
     let vocabulary = crate::formats::model::tests::vocabulary();
     let apply = |tokens: Vec<String>| Metadata { special_tokens: tokens }.apply(&vocabulary, "m.model");
     let problem = |tokens: Vec<String>| apply(tokens).expect_err("refused").to_string();
-    let model = "m.model: not a BytePiece model: special token 1 cannot be added: ";
+    let model = "m.model: not a BytePiece model: bytepiece: special_tokens[1]: ";
     for (token, words) in [
         (String::new(), "it is empty"),
         ("a".to_owned(), "it is \"a\", which is a special token already"),

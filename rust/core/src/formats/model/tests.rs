@@ -89,7 +89,7 @@ fn metadata_that_breaks_a_rule_is_refused() {
         (good.replace("bytepiece", "YWI="), "a newer bytepiece wrote this model"),
         (r#""bytepiece": [259, 5]"#.to_owned(), "key \"bytepiece\" is not base64"),
         (r#""bytepiece": 1"#.to_owned(), "[id, text, count] for the key \"bytepiece\""),
-        (good.replace("<x>", "<pad>"), "special token 0 cannot be added: it is \"<pad>\""),
+        (good.replace("<x>", "<pad>"), "bytepiece: special_tokens[0]: it is \"<pad>\""),
         (good.replace('1', "2"), "a newer bytepiece wrote this model; update to read it at line 1 column"),
         (good.replace("1", "1, \"normalization\": {}"), "the field \"normalization\": a newer bytepiece"),
     ] {

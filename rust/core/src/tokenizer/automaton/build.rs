@@ -4,33 +4,79 @@
 use super::cells::Cells;
 use super::reversed::Reversed;
 use super::rows::{Rows, Shape};
-use super::{Automaton, MAX_SLOTS, START, State, States};
-use crate::num::{index, low_u8, low_u32, to_u64};
+use super::symbols::{Spelled, Symbol, Symbols};
+use super::{Automaton, MAX_SLOTS, START, Spelling, State, States};
+use crate::num::{index, low_u16, low_u32, to_u64};
 use crate::pieces::PieceTable;
 use crate::tokenizer::double_array::{BLOCK, Rooms};
 use crate::tokenizer::table::Table;
+use crate::vocabulary::FIRST_ID;
 
 /// See [`Automaton::build`].
 pub(super) fn build(pieces: &PieceTable, scores: &[f64]) -> Option<Automaton> {
-    let trie = Reversed::new(pieces, is_in_a_line)?;
-    let layout = lay_out(&trie)?;
-    let shape = Shape::new(pieces, scores);
-    let over_characters = shape.characters.is_some();
+    let symbols = Symbols::new(pieces, scores);
+    let spelled = Spelled::new(pieces, &symbols);
+    let trie = Reversed::new(pieces, &spelled, is_in_a_line)?;
+    let block = symbols.count().next_power_of_two().max(BLOCK);
+    let layout = lay_out(&trie, block)?;
+    let shape = Shape { spelled: &spelled, scores };
     let mut rows = Rows::new(&trie, layout.states.len(), &shape)?;
     let mut links = Links::new(&trie, layout);
     for node in breadth_first(&trie) {
         let fail = links.find(node);
         rows.fill(links.slots[index(node)], fail, trie.piece[index(node)], &shape);
     }
-    let reach = pieces.iter().map(|(piece, _)| piece.len()).max().unwrap_or(1);
     let Rows { refs, cells, ids, longs, .. } = rows;
-    let (cells, ids) = (Cells::new(cells, refs)?, Table::new(ids));
-    Some(Automaton { states: States::new(links.states)?, cells, ids, longs, reach, over_characters })
+    Some(Automaton {
+        states: States::new(links.states, block)?,
+        cells: Cells::new(cells, refs)?,
+        ids: Table::new(ids),
+        longest_long: longs.iter().map(|long| index(long.length)).max().unwrap_or(0),
+        longs,
+        lowest: scores.iter().copied().fold(0.0, f64::min),
+        spellings: spellings(pieces, &spelled, symbols.count()),
+        reach: spelled.longest(),
+        separator: separator(pieces),
+        symbols,
+    })
+}
+
+/// By symbol: the ids of its bytes.
+fn spellings(pieces: &PieceTable, spelled: &Spelled, count: usize) -> Vec<Spelling> {
+    let mut spellings = vec![Spelling::default(); count];
+    let mut bytes = [0; 256];
+    for ((piece, _), id) in pieces.iter().zip(FIRST_ID..) {
+        if let &[byte] = piece {
+            bytes[usize::from(byte)] = id;
+        }
+    }
+    for ((piece, _), number) in pieces.iter().zip(0..) {
+        if let &[symbol] = spelled.piece(number) {
+            let spelling = &mut spellings[usize::from(symbol)];
+            for (id, &byte) in spelling.ids.iter_mut().zip(piece) {
+                *id = bytes[usize::from(byte)];
+            }
+            spelling.count = low_u32(to_u64(piece.len()));
+        }
+    }
+    spellings
 }
 
 /// Whether a piece can match inside a line: it has no newline before another byte.
 fn is_in_a_line(piece: &[u8]) -> bool {
     piece.iter().skip_while(|&&byte| byte != b'\n').all(|&byte| byte == b'\n')
+}
+
+/// See [`Automaton::separator`].
+fn separator(pieces: &PieceTable) -> Option<u8> {
+    let mut inside = [false; 128];
+    inside[usize::from(b'\n')] = true;
+    for &byte in pieces.iter().flat_map(|(piece, _)| piece.iter().skip(1)) {
+        if let Some(inside) = inside.get_mut(usize::from(byte)) {
+            *inside = true;
+        }
+    }
+    (0..128).zip(inside).find(|(_, inside)| !inside).map(|(byte, _)| byte)
 }
 
 /// Where each node is.
@@ -41,17 +87,18 @@ struct Layout {
     states: Vec<State>,
 }
 
-/// Gives every node a slot and a base; those that are visited most first. `None` when there are too many.
-fn lay_out(trie: &Reversed) -> Option<Layout> {
-    let mut rooms = Rooms::default();
-    rooms.take(low_u8(START.into()));
+/// Gives every node a slot and a base, in blocks of `block` slots; those that are visited most first. `None` when there are too
+/// many.
+fn lay_out(trie: &Reversed, block: usize) -> Option<Layout> {
+    let mut rooms = Rooms::new(block);
+    rooms.take(START);
     let mut parents: Vec<u32> =
         (0..to_u64(trie.len())).map(low_u32).filter(|&node| !trie.children(node).is_empty()).collect();
     // the root is the heaviest; of equal weights the one made first
     parents.sort_by_key(|&node| std::cmp::Reverse(trie.weight[index(node)]));
     let mut slots = vec![START; trie.len()];
     let mut bases = vec![START; trie.len()];
-    let mut labels = Vec::with_capacity(BLOCK);
+    let mut labels: Vec<Symbol> = Vec::with_capacity(block);
     for parent in parents {
         labels.clear();
         labels.extend(trie.children(parent).iter().map(|&child| trie.label[index(child)]));
@@ -64,8 +111,10 @@ fn lay_out(trie: &Reversed) -> Option<Layout> {
             slots[index(child)] = base ^ u32::from(trie.label[index(child)]);
         }
     }
+    let size = low_u32(to_u64(block));
     // a slot that is not given out says that it is the child of offset 0 of its block, which is nobody's base
-    let mut states: Vec<State> = (0..to_u64(rooms.slots())).map(|slot| State::new(START, 0, low_u8(slot))).collect();
+    let mut states: Vec<State> =
+        (0..low_u32(to_u64(rooms.slots()))).map(|slot| State::new(START, 0, low_u16(slot % size))).collect();
     for (node, &slot) in slots.iter().enumerate().skip(1) {
         states[index(slot)] = State::new(START, bases[node], trie.label[node]);
     }
@@ -159,10 +208,10 @@ impl<'a> Links<'a> {
         slot
     }
 
-    /// Whether `node` has children with all the labels that `other` has.
+    /// Whether `node` has children with all the labels that `other` has. Both are in order.
     fn has_labels(&self, node: u32, other: u32) -> bool {
         let labels = |node| self.trie.children(node).iter().map(|&child| self.trie.label[index(child)]);
-        let (of_node, of_other) = (self.trie.children(node).len(), self.trie.children(other).len());
-        of_other <= of_node && labels(other).all(|label| labels(node).any(|own| own == label))
+        let mut own = labels(node);
+        labels(other).all(|label| own.find(|&own| own >= label) == Some(label))
     }
 }

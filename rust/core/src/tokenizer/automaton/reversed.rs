@@ -1,9 +1,10 @@
 //! The trie of the reversed pieces, as lists: what [`super::build`] lays out.
 //!
-//! In: pieces, and which of them to take. Out: nodes, a parent before its children, the children of a node by label. Pieces are
-//! sorted by their last 8 bytes as one number, then by the rest, so that neighbours share their ends.
+//! In: pieces as symbols, and which of them to take. Out: nodes, a parent before its children, the children of a node by label.
+//! Pieces are sorted by their last 4 symbols as one number, then by the rest, so that neighbours share their ends.
 
 use super::MAX_SLOTS;
+use super::symbols::{Spelled, Symbol};
 use crate::num::{index, low_u32, to_u64};
 use crate::pieces::PieceTable;
 
@@ -13,10 +14,10 @@ pub(super) const NO_PIECE: u32 = u32::MAX;
 /// The nodes; 0 is the root. See the module's text.
 #[derive(Default)]
 pub(super) struct Reversed {
-    /// The node one byte nearer to the root; of the root itself.
+    /// The node one symbol nearer to the root; of the root itself.
     pub(super) parent: Vec<u32>,
-    /// The byte that leads here from the parent.
-    pub(super) label: Vec<u8>,
+    /// The symbol that leads here from the parent.
+    pub(super) label: Vec<Symbol>,
     /// The index of the piece that ends here, or [`NO_PIECE`].
     pub(super) piece: Vec<u32>,
     /// The sum of the counts of all pieces below: how often the node is visited, about.
@@ -29,18 +30,18 @@ pub(super) struct Reversed {
 
 impl Reversed {
     /// Makes the trie of the pieces that `take` wants. `None` when there are more nodes than slots.
-    pub(super) fn new(pieces: &PieceTable, take: impl Fn(&[u8]) -> bool) -> Option<Self> {
+    pub(super) fn new(pieces: &PieceTable, spelled: &Spelled, take: impl Fn(&[u8]) -> bool) -> Option<Self> {
         let mut trie = Self::default();
         trie.push(0, 0);
         let mut path = vec![0];
-        let mut before: &[u8] = &[];
-        for (_, at) in sorted(pieces, take) {
-            let piece = pieces.piece(index(at));
+        let mut before: &[Symbol] = &[];
+        for (_, at) in sorted(pieces, spelled, take) {
+            let piece = spelled.piece(at);
             let shared = before.iter().rev().zip(piece.iter().rev()).take_while(|(a, b)| a == b).count();
             path.truncate(shared + 1);
-            for &byte in piece.iter().rev().skip(shared) {
+            for &symbol in piece.iter().rev().skip(shared) {
                 let node = u32::try_from(trie.parent.len()).ok().filter(|&node| index(node) < MAX_SLOTS)?;
-                trie.push(path[path.len() - 1], byte);
+                trie.push(path[path.len() - 1], symbol);
                 path.push(node);
             }
             let node = index(path[path.len() - 1]);
@@ -65,7 +66,7 @@ impl Reversed {
     }
 
     /// Appends a node.
-    fn push(&mut self, parent: u32, label: u8) {
+    fn push(&mut self, parent: u32, label: Symbol) {
         self.parent.push(parent);
         self.label.push(label);
         self.piece.push(NO_PIECE);
@@ -100,14 +101,15 @@ impl Reversed {
     }
 }
 
-/// The wanted pieces by their bytes from the last to the first, each with its last 8 bytes as a number.
-fn sorted(pieces: &PieceTable, take: impl Fn(&[u8]) -> bool) -> Vec<(u64, u32)> {
-    let key = |piece: &[u8]| {
-        piece.iter().rev().zip((0..8).rev()).fold(0, |key, (&byte, at)| key | u64::from(byte) << (8 * at))
+/// The wanted pieces by their symbols from the last to the first, each with its last 4 symbols as a number.
+fn sorted(pieces: &PieceTable, spelled: &Spelled, take: impl Fn(&[u8]) -> bool) -> Vec<(u64, u32)> {
+    let key = |piece: &[Symbol]| {
+        piece.iter().rev().zip((0..4).rev()).fold(0, |key, (&symbol, at)| key | u64::from(symbol) << (16 * at))
     };
-    let wanted = pieces.iter().enumerate().filter(|(_, (piece, _))| take(piece));
-    let mut order: Vec<(u64, u32)> = wanted.map(|(at, (piece, _))| (key(piece), low_u32(to_u64(at)))).collect();
-    let reversed = |at: u32| pieces.piece(index(at)).iter().rev();
+    let numbers = (0..).map(low_u32).zip(pieces.iter());
+    let wanted = numbers.filter(|(_, (piece, _))| take(piece));
+    let mut order: Vec<(u64, u32)> = wanted.map(|(at, _)| (key(spelled.piece(at)), at)).collect();
+    let reversed = |at| spelled.piece(at).iter().rev();
     order.sort_unstable_by(|&(a, x), &(b, y)| a.cmp(&b).then_with(|| reversed(x).cmp(reversed(y))));
     order
 }

@@ -3,12 +3,10 @@
 //! In: nodes breadth first, each with its `fail`. Out: a [`RowRef`] by slot, the cells and their ids. The rows of pieces that
 //! are visited most come first. Linear in the cells of the pieces.
 
-use super::MARGIN;
 use super::reversed::{NO_PIECE, Reversed};
+use super::symbols::Spelled;
 use crate::num::{index, low_u32, to_u64};
-use crate::pieces::PieceTable;
 use crate::vocabulary::FIRST_ID;
-use hashbrown::HashSet;
 use std::cmp::Reverse;
 
 /// The longest piece in a row, in cells.
@@ -18,11 +16,11 @@ pub(in crate::tokenizer) const AROUND: usize = 24;
 /// The index of a long piece that is none.
 pub(in crate::tokenizer) const NO_LONG: u32 = u32::MAX;
 /// The cells there can be, so that a [`RowRef`] has 32 bits.
-const MAX_CELLS: usize = 1 << 25;
+const MAX_CELLS: usize = 1 << 26;
 
 /// Which row a place of the text has:
 /// ```text
-/// | index of the row's first cell: 25 bits | apart: 1 bit | longs: 1 bit | number of cells, 0 to 16: 5 bits |
+/// | index of the row's first cell: 26 bits | longs: 1 bit | number of cells, 0 to 16: 5 bits |
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(transparent)]
@@ -30,23 +28,40 @@ pub(in crate::tokenizer) struct RowRef(u32);
 
 impl RowRef {
     /// The row of a place where nothing starts.
-    pub(in crate::tokenizer) const EMPTY: Self = Self(low_u32(to_u64(AROUND) << 7));
+    pub(in crate::tokenizer) const EMPTY: Self = Self(low_u32(to_u64(AROUND) << 6));
 
-    /// Packs the four.
-    fn new(at: usize, apart: bool, longs: bool, len: usize) -> Self {
-        Self(low_u32(to_u64(at) << 7 | u64::from(apart) << 6 | u64::from(longs) << 5 | to_u64(len)))
+    /// Packs the three.
+    fn new(at: usize, longs: bool, len: usize) -> Self {
+        Self(low_u32(to_u64(at) << 6 | u64::from(longs) << 5 | to_u64(len)))
+    }
+
+    /// The same with its first cell at `at`, in a table of somebody else's.
+    pub(in crate::tokenizer) fn moved(self, at: usize) -> Self {
+        Self::new(at, self.has_longs(), self.len())
     }
 
     /// The index of its first cell; at least [`AROUND`], and as many cells are behind it.
     #[inline(always)]
     pub(in crate::tokenizer) fn at(self) -> usize {
-        index(self.0 >> 7)
+        index(self.0 >> 6)
     }
 
     /// The number of its cells, and so the longest piece in it: up to [`WIDTH`].
     #[inline(always)]
     pub(in crate::tokenizer) fn len(self) -> usize {
-        index(self.0 & 31)
+        index(self.short_len())
+    }
+
+    /// The same, as it is kept.
+    #[inline(always)]
+    pub(in crate::tokenizer) fn short_len(self) -> u32 {
+        self.0 & 31
+    }
+
+    /// The length of the longest piece, as far as it is in the row: where there are longer ones, some number above [`WIDTH`].
+    #[inline(always)]
+    pub(in crate::tokenizer) fn longest(self) -> usize {
+        index(self.0 & 63)
     }
 
     /// Whether there are pieces of more than [`WIDTH`] cells, too.
@@ -54,17 +69,13 @@ impl RowRef {
     pub(in crate::tokenizer) fn has_longs(self) -> bool {
         self.0 & 32 != 0
     }
-
-    /// Over characters: whether the character that begins here is no piece, so that each of its bytes is a cell.
-    #[inline(always)]
-    pub(in crate::tokenizer) fn is_apart(self) -> bool {
-        self.0 & 64 != 0
-    }
 }
 
 /// A piece of more than [`WIDTH`] cells.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::tokenizer) struct Long {
+    /// Its index among all of them.
+    pub(in crate::tokenizer) number: u32,
     /// Its length in cells.
     pub(in crate::tokenizer) length: u32,
     /// Its id.
@@ -77,54 +88,10 @@ pub(in crate::tokenizer) struct Long {
 
 /// What rows are made of.
 pub(super) struct Shape<'a> {
-    /// The pieces.
-    pub(super) pieces: &'a PieceTable,
+    /// The pieces: a cell is a symbol.
+    pub(super) spelled: &'a Spelled,
     /// Their scores.
-    scores: &'a [f64],
-    /// The characters of several bytes that are pieces, if cells are characters.
-    pub(super) characters: Option<HashSet<char, foldhash::fast::FixedState>>,
-}
-
-impl<'a> Shape<'a> {
-    /// Cells are characters if the pieces allow: see the text of [`super`].
-    pub(super) fn new(pieces: &'a PieceTable, scores: &'a [f64]) -> Self {
-        let mut byte_scores = [0.0; 256];
-        for ((piece, _), &score) in pieces.iter().zip(scores) {
-            if let &[byte] = piece {
-                byte_scores[usize::from(byte)] = score;
-            }
-        }
-        let mut characters = HashSet::default();
-        for ((piece, _), &score) in pieces.iter().zip(scores).filter(|((piece, _), _)| piece.len() > 1) {
-            let Ok(text) = std::str::from_utf8(piece) else { return Self { pieces, scores, characters: None } };
-            let mut each = text.chars();
-            if let (Some(character), None) = (each.next(), each.next()) {
-                if score < piece.iter().map(|&byte| byte_scores[usize::from(byte)]).sum::<f64>() + MARGIN {
-                    return Self { pieces, scores, characters: None };
-                }
-                characters.insert(character);
-            }
-        }
-        Self { pieces, scores, characters: Some(characters) }
-    }
-
-    /// The length of a piece in cells.
-    fn cells(&self, piece: &[u8]) -> usize {
-        match (&self.characters, std::str::from_utf8(piece)) {
-            (Some(characters), Ok(text)) => {
-                let cells = |c: char| if c.is_ascii() || characters.contains(&c) { 1 } else { c.len_utf8() };
-                text.chars().map(cells).sum()
-            }
-            _ => piece.len(),
-        }
-    }
-
-    /// Whether a place where `piece` starts has a character that is no piece.
-    fn is_apart(&self, piece: &[u8]) -> bool {
-        let Some(characters) = &self.characters else { return false };
-        let first = std::str::from_utf8(piece).ok().and_then(|text| text.chars().next());
-        first.is_none_or(|character| !character.is_ascii() && !characters.contains(&character))
-    }
+    pub(super) scores: &'a [f64],
 }
 
 /// The rows while they are filled.
@@ -149,12 +116,12 @@ impl Rows {
             .map(|node| (Reverse(trie.weight[node]), trie.piece[node]))
             .collect();
         order.sort_unstable();
-        let mut places = vec![0; shape.pieces.len()];
+        let mut places = vec![0; shape.scores.len()];
         let mut end = AROUND + 1;
         for (_, piece) in order {
             places[index(piece)] = low_u32(to_u64(end));
             // one cell between rows: one with long pieces keeps a number before it
-            end += shape.cells(shape.pieces.piece(index(piece))).min(WIDTH) + 1;
+            end += shape.spelled.piece(piece).len().min(WIDTH) + 1;
             if end > MAX_CELLS - AROUND {
                 return None;
             }
@@ -176,20 +143,20 @@ impl Rows {
         if piece == NO_PIECE {
             return;
         }
-        let length = shape.cells(shape.pieces.piece(index(piece)));
+        let length = shape.spelled.piece(piece).len();
         let (at, len) = (index(self.places[index(piece)]), if length <= WIDTH { length } else { shorter.len() });
         self.cells.copy_within(shorter.at()..shorter.at() + shorter.len(), at);
         self.ids.copy_within(shorter.at()..shorter.at() + shorter.len(), at);
         let mut longest = if shorter.has_longs() { self.ids[shorter.at() - 1] } else { NO_LONG };
         let (score, id) = (shape.scores[index(piece)], piece + FIRST_ID);
         if length > WIDTH {
-            self.longs.push(Long { length: low_u32(to_u64(length)), id, score, next: longest });
-            longest = low_u32(to_u64(self.longs.len() - 1));
+            let number = low_u32(to_u64(self.longs.len()));
+            self.longs.push(Long { number, length: low_u32(to_u64(length)), id, score, next: longest });
+            longest = number;
         } else {
             (self.cells[at + length - 1], self.ids[at + length - 1]) = (score, id);
         }
         self.ids[at - 1] = longest;
-        let apart = shape.is_apart(shape.pieces.piece(index(piece)));
-        self.refs[index(slot)] = RowRef::new(at, apart, longest != NO_LONG, len);
+        self.refs[index(slot)] = RowRef::new(at, longest != NO_LONG, len);
     }
 }

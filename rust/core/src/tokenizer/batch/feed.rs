@@ -1,19 +1,15 @@
 //! What a batch is made of, and how one task of it is done.
 //!
-//! In: a task, which is a stretch of the texts. Out: its rows in a [`Sink`], in order. Best paths are looked for in many lines at
-//! once ([`super::gather`]). Lines to be sampled go one by one, each with random numbers of its own: the engine has no faster
-//! way for many. Cost: that of the engine.
+//! In: a task, which is a stretch of the texts. Out: its rows in a [`Sink`], in order. Many lines are worked on at
+//! once ([`super::gather`]). Cost: that of the engine.
 
 use super::gather::Gather;
 use super::rows::{Sink, Writer};
-use super::tasks::{Part, Place, TEXT_COST, parts};
+use super::tasks::{Place, TEXT_COST, parts};
 use super::{Buffers, Request, Sizes};
 use crate::Result;
-use crate::corpus::normalize::nfc_until;
-use crate::corpus::segments::lines;
 use crate::parallel::Stop;
-use crate::tokenizer::special::Part as Stretch;
-use crate::tokenizer::{Mode, Tokenizer};
+use crate::tokenizer::Tokenizer;
 use std::ops::Range;
 
 /// The bytes of text that are nearly always enough for an id.
@@ -74,71 +70,10 @@ impl<'a> Job<'a> {
         sink: &mut S,
     ) -> Result<()> {
         let writer = Writer::new(sink, self.request, self.room);
-        let parts = parts(self.texts, task);
-        match self.request.sampling {
-            None => Gather::new(self, buffers, stop, writer).run(parts)?,
-            Some(_) => self.line_by_line(parts, buffers, stop, writer)?,
-        }
+        Gather::new(self, buffers, stop, writer).run(parts(self.texts, task))?;
         if buffers.ids.capacity() > KEEP_IDS {
             buffers.ids = Vec::new();
         }
         Ok(())
-    }
-
-    /// Does what the engine does for single lines only.
-    fn line_by_line<S: Sink>(
-        &self,
-        parts: impl Iterator<Item = Part>,
-        buffers: &mut Buffers,
-        stop: &Stop,
-        mut writer: Writer<'_, S>,
-    ) -> Result<()> {
-        let mut stretches = Vec::new();
-        for part in parts {
-            let text = self.texts[part.text];
-            if part.bytes.start == 0 {
-                writer.begin();
-            }
-            self.stretches_into(&part, stop, &mut stretches)?;
-            for Stretch { range, special } in stretches.drain(..) {
-                match special {
-                    Some(id) => writer.text(&[id]),
-                    None => self.sample(
-                        &text[range.clone()],
-                        self.request.mode(part.text).at(range.start),
-                        buffers,
-                        stop,
-                        &mut writer,
-                    ),
-                }
-            }
-            if stop.requested() {
-                return Ok(());
-            }
-            if part.bytes.end == text.len() {
-                writer.end();
-            }
-        }
-        Ok(())
-    }
-
-    /// Draws a segmentation of each line, as long as the row takes ids.
-    fn sample<S: Sink>(
-        &self,
-        text: &[u8],
-        mut mode: Mode,
-        Buffers { worker, ids, .. }: &mut Buffers,
-        stop: &Stop,
-        writer: &mut Writer<'_, S>,
-    ) {
-        for line in lines(text) {
-            if stop.requested() || writer.left() == 0 {
-                return;
-            }
-            ids.clear();
-            self.tokenizer.encode_line_into(&nfc_until(line, stop), mode, worker, stop, ids);
-            writer.text(ids);
-            mode = mode.at(line.len());
-        }
     }
 }

@@ -57,6 +57,8 @@ pub struct Encoder {
     at: At,
     /// Cuts rows short.
     limit: Limit,
+    /// What went wrong when the documents behind the last batch were read.
+    failed: Option<Error>,
 }
 
 /// A place in the documents.
@@ -122,11 +124,11 @@ impl Encoder {
             documents.keep_whole();
         }
         let limit = Limit::new(&request);
-        Self { documents: Some(documents), shape, request, at: At::default(), limit }
+        Self { documents: Some(documents), shape, request, at: At::default(), limit, failed: None }
     }
 
-    /// The next batch; `None` when there are no more. After an error, of reading or of `check`, there are none: what was read
-    /// meanwhile is lost. `check` is called on this thread about every 50 ms.
+    /// The next batch; `None` when there are no more, as after any error. An error of reading comes behind a batch of what was read
+    /// before it; with any other, what was read meanwhile is lost. `check` is called on this thread about every 50 ms.
     pub fn next_batch<I: Id>(
         &mut self,
         tokenizer: &Tokenizer,
@@ -134,14 +136,17 @@ impl Encoder {
         check: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Option<Rows<I>>> {
         I::holds(tokenizer.vocabulary().size())?;
-        while let Some(documents) = self.documents.take() {
+        loop {
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
+            let Some(documents) = self.documents.take() else { return Ok(None) };
             let rows = self.batch(documents, tokenizer, threads, check)?;
             // the middle of a document whose row is full makes a batch of nothing
             if !(rows.ids.is_empty() && rows.ends.is_empty()) {
                 return Ok(Some(rows));
             }
         }
-        Ok(None)
     }
 
     /// Reads and encodes a batch; puts the documents back where they are not over.
@@ -152,7 +157,7 @@ impl Encoder {
         threads: NonZeroUsize,
         check: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Rows<I>> {
-        let (shape, mut over) = (self.shape, false);
+        let (shape, mut over, mut failed) = (self.shape, false, None);
         let mut progress = Progress { tasks: 0, bytes: 0, at: self.at };
         let work = Work::new(tokenizer, self)?;
         stream(
@@ -161,7 +166,13 @@ impl Encoder {
                 if progress.is_enough(shape) {
                     return Ok(None);
                 }
-                let text = documents.next_batch()?;
+                let text = match documents.next_batch_within(shape.batch_bytes.get().saturating_sub(progress.bytes)) {
+                    Err(error) if progress.tasks > 0 && !error.is_interrupt() => {
+                        failed = Some(error);
+                        None
+                    }
+                    text => text?,
+                };
                 over = text.is_none();
                 Ok(text.map(|text| progress.task(text)))
             },
@@ -171,7 +182,10 @@ impl Encoder {
         )?;
         let mut rows = work.rows()?;
         self.limit.cut(&mut rows);
-        self.at = progress.at;
+        if shape.whole {
+            rows.ids.truncate(rows.ends.last().copied().unwrap_or(0)); // an error came in the middle of a document
+        }
+        (self.at, self.failed) = (progress.at, failed);
         self.documents = (!over).then_some(documents);
         Ok(rows)
     }
@@ -188,14 +202,30 @@ impl Progress {
     fn task(&mut self, text: Batch) -> Task {
         let task = Task { number: self.tasks, at: self.at, text };
         self.tasks += 1;
-        for (bytes, (_, part)) in task.text.texts().map(<[u8]>::len).zip(&task.text.stretches) {
-            self.bytes += bytes + TEXT_COST;
-            self.at.byte += bytes;
+        self.bytes += task.text.texts().map(<[u8]>::len).sum::<usize>();
+        self.bytes += TEXT_COST * task.text.stretches.iter().filter(|(_, part)| part.ends_document).count();
+        self.at = task.end(task.text.stretches.len());
+        task
+    }
+}
+
+impl Task {
+    /// Where the first `stretches` stretches end. A document can have several in one task.
+    fn end(&self, stretches: usize) -> At {
+        let mut at = self.at;
+        for (text, (_, part)) in self.text.texts().zip(&self.text.stretches).take(stretches) {
+            at.byte += text.len();
             if part.ends_document {
-                self.at = At { document: self.at.document + 1, byte: 0 };
+                at = At { document: at.document + 1, byte: 0 };
             }
         }
-        task
+        at
+    }
+
+    /// Which document a stretch belongs to, and how many bytes of that come before it.
+    fn place(&self, stretch: usize) -> (usize, usize) {
+        let At { document, byte } = self.end(stretch);
+        (document, byte)
     }
 }
 
@@ -242,7 +272,7 @@ impl<'a, I: Id> Work<'a, I> {
 
     /// Keeps an error about a special token, which another one of a task before it may replace; gives any other back.
     fn refuse(&self, task: &Task, error: Error) -> Result<()> {
-        let error = error.in_document(task.at.document, task.at.byte);
+        let error = error.in_document(|stretch| task.place(stretch));
         if !matches!(error, Error::SpecialInText { .. }) {
             return Err(error);
         }

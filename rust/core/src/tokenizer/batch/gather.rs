@@ -1,23 +1,27 @@
 //! Lines are gathered from text to text until there are enough for one call of the engine.
 //!
-//! In: parts of texts, in order. Out: the ids of their best paths in a [`Writer`], in order. A text is taken about
-//! [`super::Sizes::call`] bytes at a time, cut where a segment ends; each such stretch is normalized as a whole (line by line took
-//! longer) and stays borrowed where nothing changes, as nearly always. What is not text, where rows begin and end, waits
+//! In: parts of texts, in order. Out: the ids of their best paths, or those drawn, in a [`Writer`], in order. A text is taken about
+//! [`super::Sizes::call`] bytes at a time, cut where a segment ends. Such stretches, of many texts, are laid end to end
+//! ([`Laid`]) and checked and normalized as one text: one by one, short lines of Chinese took an eighth longer. A line that is
+//! longer than that is not copied, but goes alone. Random numbers come from the lines as given: NFC neither makes nor takes
+//! newlines, so there are as many. What is not text, where rows begin and end, waits
 //! between the stretches in one list, which is worked off when the engine has been called.
 //!
 //! With a limit, a long text is not encoded to its end: a first stretch that in all likelihood has enough ids ([`BYTES_AN_ID`])
 //! goes in with the others, and where it had too few more follows, stretch by stretch. Cost: 40 bytes a stretch, 16 a line.
 
-use super::Buffers;
 use super::feed::{BYTES_AN_ID, Job};
 use super::rows::{Sink, Writer};
 use super::tasks::{Part, TEXT_COST, cut};
+use super::{Buffers, Sampling};
 use crate::Result;
 use crate::corpus::normalize::nfc_until;
-use crate::corpus::segments::lines;
 use crate::parallel::Stop;
+use crate::tokenizer::Mode;
+use crate::tokenizer::engine::Output;
+use crate::tokenizer::engine::laid::{Laid, Segments, lines_of};
+use crate::tokenizer::generator::Draws;
 use crate::tokenizer::special::Part as Stretch;
-use std::borrow::Cow;
 
 /// The fewest bytes that are fetched when more are needed.
 const LEAST_MORE: usize = 1 << 8;
@@ -28,10 +32,10 @@ enum Item<'t> {
     Begin,
     /// A special token.
     Special(u32),
-    /// Whole segments, normalized.
-    Text(Cow<'t, [u8]>),
+    /// The next stretch that was laid: whole segments.
+    Text,
     /// The rest of a text as given, from the start of a segment, for a row that still has room.
-    Rest(&'t [u8]),
+    Rest(&'t [u8], Mode),
     /// The row ends.
     End,
 }
@@ -48,6 +52,10 @@ pub(super) struct Gather<'a, 't, S> {
     writer: Writer<'a, S>,
     /// What has been gathered.
     items: Vec<Item<'t>>,
+    /// The stretches of it.
+    laid: Laid,
+    /// The random numbers of each line of these, if they are to be drawn.
+    draws: Vec<Draws>,
     /// About how many bytes of text that is.
     bytes: usize,
 }
@@ -55,7 +63,9 @@ pub(super) struct Gather<'a, 't, S> {
 impl<'a, 't, S: Sink> Gather<'a, 't, S> {
     /// Nothing gathered yet.
     pub(super) fn new(job: &'a Job<'t>, buffers: &'a mut Buffers, stop: &'a Stop, writer: Writer<'a, S>) -> Self {
-        Self { job, buffers, stop, writer, items: Vec::new(), bytes: 0 }
+        let mut laid = std::mem::take(&mut buffers.laid);
+        laid.clear(job.tokenizer.separator());
+        Self { job, buffers, stop, writer, items: Vec::new(), laid, draws: Vec::new(), bytes: 0 }
     }
 
     /// Goes through the parts of a task and writes their rows.
@@ -67,7 +77,7 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
                 self.items.push(Item::Begin);
             }
             self.job.stretches_into(&part, self.stop, &mut stretches)?;
-            self.stretches(text, &mut stretches);
+            self.stretches(text, self.job.request.mode(part.text), &mut stretches);
             if part.bytes.end == text.len() {
                 self.items.push(Item::End);
             }
@@ -78,11 +88,12 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
             self.flush_if_full();
         }
         self.flush();
+        self.buffers.laid = self.laid;
         Ok(())
     }
 
     /// Gathers special tokens and what is between them.
-    fn stretches(&mut self, text: &'t [u8], stretches: &mut Vec<Stretch>) {
+    fn stretches(&mut self, text: &'t [u8], mode: Mode, stretches: &mut Vec<Stretch>) {
         let whole = self.job.has_room_for(text.len());
         let mut likely = self.job.room.unwrap_or(usize::MAX).saturating_mul(BYTES_AN_ID);
         for Stretch { range, special } in stretches.drain(..) {
@@ -92,36 +103,43 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
                     self.bytes += range.len();
                     self.flush_if_full();
                 }
-                None if whole => self.whole(&text[range]),
-                None => likely = self.beginning(&text[range], likely),
+                None if whole => self.whole(&text[range.clone()], mode.at(range.start)),
+                None => likely = self.beginning(&text[range.clone()], mode.at(range.start), likely),
             }
         }
     }
 
     /// Gathers text of which all ids are wanted.
-    fn whole(&mut self, mut text: &'t [u8]) {
+    fn whole(&mut self, mut text: &'t [u8], mut mode: Mode) {
         while !text.is_empty() && !self.stop.requested() {
             self.flush_if_full();
-            text = self.stretch(text, usize::MAX);
+            (text, mode) = self.stretch(text, mode, usize::MAX);
         }
     }
 
     /// Gathers of a text for a row with a limit what is likely to be enough: `likely` bytes. Gives how many more are.
-    fn beginning(&mut self, text: &'t [u8], likely: usize) -> usize {
-        let rest = if likely == 0 { text } else { self.stretch(text, likely) };
+    fn beginning(&mut self, text: &'t [u8], mode: Mode, likely: usize) -> usize {
+        let (rest, mode) = if likely == 0 { (text, mode) } else { self.stretch(text, mode, likely) };
         if rest.is_empty() {
             return likely.saturating_sub(text.len());
         }
-        self.items.push(Item::Rest(rest));
+        self.items.push(Item::Rest(rest, mode));
         0
     }
 
-    /// Gathers the first stretch of `text`, of about `bytes` bytes; gives what is behind it.
-    fn stretch(&mut self, text: &'t [u8], bytes: usize) -> &'t [u8] {
+    /// Gathers the first stretch of `text`, of about `bytes` bytes; gives what is behind it, and its mode.
+    fn stretch(&mut self, text: &'t [u8], mode: Mode, bytes: usize) -> (&'t [u8], Mode) {
         let (stretch, rest) = self.split(text, bytes);
-        self.items.push(Item::Text(nfc_until(stretch, self.stop)));
-        self.bytes += stretch.len();
-        rest
+        if stretch.len() > 2 * self.job.sizes.call {
+            self.flush();
+            self.alone(stretch, mode);
+        } else {
+            self.items.push(Item::Text);
+            self.laid.push(stretch);
+            draws_into(stretch, mode, &mut self.draws);
+            self.bytes += stretch.len();
+        }
+        (rest, mode.at(stretch.len()))
     }
 
     /// Cuts `text` behind the segment that reaches `bytes` bytes, or those of a call where that is less.
@@ -139,56 +157,73 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
 
     /// Calls the engine with everything gathered and works off the list.
     fn flush(&mut self) {
-        let mut items = std::mem::take(&mut self.items);
+        let (mut items, mut laid) = (std::mem::take(&mut self.items), std::mem::take(&mut self.laid));
+        let (mut lasts, mut draws) = (std::mem::take(&mut self.buffers.lasts), std::mem::take(&mut self.draws));
         self.bytes = 0;
-        let (mut segments, mut lasts) = (Vec::new(), Vec::new());
-        for item in &items {
-            if let Item::Text(text) = item {
-                segments.extend(lines(text));
-                lasts.push(segments.len());
-            }
-        }
-        let Some((ids, ends)) = self.encode(&segments) else { return };
-        let (mut start, mut lasts) = (0, lasts.into_iter());
+        let Some((ids, ends)) = self.encode(laid.normal_lines(self.stop, &mut lasts), &draws) else { return };
+        let (mut start, mut next) = (0, lasts.iter());
         for item in items.drain(..) {
             match item {
                 Item::Begin => self.writer.begin(),
                 Item::Special(id) => self.writer.text(&[id]),
-                Item::Text(_) => {
+                Item::Text => {
                     // no segment at all: an empty text that comes first
-                    let end = lasts.next().and_then(|last| last.checked_sub(1)).map_or(0, |last| ends[last]);
+                    let end = next.next().and_then(|last| last.checked_sub(1)).map_or(0, |last| ends[last]);
                     self.writer.text(&ids[start..end]);
                     start = end;
                 }
-                Item::Rest(text) => self.more(text),
+                Item::Rest(text, mode) => self.more(text, mode),
                 Item::End => self.writer.end(),
             }
         }
-        self.items = items;
-        (self.buffers.ids, self.buffers.ends) = (ids, ends);
+        laid.clear(self.job.tokenizer.separator());
+        draws.clear();
+        (self.items, self.laid, self.draws) = (items, laid, draws);
+        (self.buffers.ids, self.buffers.ends, self.buffers.lasts) = (ids, ends, lasts);
     }
 
-    /// The ids of `segments` and where each one's end, in this thread's buffers, which should be given back. `None` when the work
-    /// was stopped: some may be missing then.
-    fn encode(&mut self, segments: &[&[u8]]) -> Option<(Vec<u32>, Vec<usize>)> {
+    /// The ids of `segments`, by `draws` where they are to be drawn, and where each one's end, in this thread's buffers, which should
+    /// be given back. `None` when the work was stopped: some may be missing then.
+    fn encode(&mut self, segments: Segments<'_>, draws: &[Draws]) -> Option<(Vec<u32>, Vec<usize>)> {
         let (mut ids, mut ends) = (std::mem::take(&mut self.buffers.ids), std::mem::take(&mut self.buffers.ends));
         ids.clear();
         ends.clear();
-        self.job.tokenizer.encode_segments(segments, &mut self.buffers.worker, self.stop, &mut ids, &mut ends);
+        let (tokenizer, worker) = (self.job.tokenizer, &mut self.buffers.worker);
+        match self.job.request.sampling {
+            None => tokenizer.encode_laid(segments, worker, self.stop, &mut ids, &mut ends),
+            Some(Sampling { alpha, .. }) => {
+                let mut output = Output { ids: &mut ids, ends: &mut ends };
+                tokenizer.sample_segments((segments, draws), alpha, worker, self.stop, &mut output);
+            }
+        }
         (!self.stop.requested()).then_some((ids, ends))
     }
 
+    /// Writes the ids of one stretch.
+    fn alone(&mut self, stretch: &[u8], mode: Mode) {
+        let (text, mut draws) = (nfc_until(stretch, self.stop), Vec::new());
+        draws_into(stretch, mode, &mut draws);
+        let ranges: Vec<_> = lines_of(&text, 0..text.len()).collect();
+        let segments = Segments { text: &text, ranges: &ranges, valid: false };
+        let Some((ids, ends)) = self.encode(segments, &draws) else { return };
+        self.writer.text(&ids);
+        (self.buffers.ids, self.buffers.ends) = (ids, ends);
+    }
+
     /// Fills the row at hand from `text`, stretch by stretch.
-    fn more(&mut self, mut text: &'t [u8]) {
-        while self.writer.left() > 0 && !text.is_empty() {
+    fn more(&mut self, mut text: &'t [u8], mut mode: Mode) {
+        while self.writer.left() > 0 && !text.is_empty() && !self.stop.requested() {
             let likely = self.writer.left().saturating_mul(BYTES_AN_ID);
             let (stretch, rest) = self.split(text, likely.max(LEAST_MORE));
-            let normalized = nfc_until(stretch, self.stop);
-            let segments: Vec<&[u8]> = lines(&normalized).collect();
-            let Some((ids, ends)) = self.encode(&segments) else { return };
-            self.writer.text(&ids);
-            (self.buffers.ids, self.buffers.ends) = (ids, ends);
-            text = rest;
+            self.alone(stretch, mode);
+            (text, mode) = (rest, mode.at(stretch.len()));
         }
+    }
+}
+
+/// Appends the random numbers of each line of a stretch, as given, where it is to be drawn.
+fn draws_into(stretch: &[u8], mode: Mode, draws: &mut Vec<Draws>) {
+    if let Mode::Sample(_, generator) = mode {
+        draws.extend(lines_of(stretch, 0..stretch.len()).map(|line| generator.line(line.start)));
     }
 }

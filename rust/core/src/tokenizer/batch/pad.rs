@@ -58,8 +58,9 @@ pub(crate) fn spread<T: Copy>(items: &mut Vec<T>, ends: &[usize], padding: Paddi
     let start = |row: usize| if row == 0 { 0 } else { ends[row - 1] };
     let longest = (0..ends.len()).map(|row| ends[row] - start(row)).max().unwrap_or(0);
     let (rows, width) = (ends.len(), longest.max(padding.least));
+    // over what can be counted, the largest number: there is no memory for that either
+    let width = width.checked_next_multiple_of(padding.multiple.get()).unwrap_or(usize::MAX);
     let too_large = || Error::Rectangle { rows, width };
-    let width = width.checked_next_multiple_of(padding.multiple.get()).ok_or_else(too_large)?;
     let size = rows.checked_mul(width).ok_or_else(too_large)?;
     items.try_reserve_exact(size - items.len()).map_err(|_| too_large())?;
     items.resize(size, filler);

@@ -6,11 +6,9 @@
 //! and a search for the next newline a cut.
 
 use super::feed::Job;
+pub(super) use crate::corpus::batch::TEXT_COST;
 use crate::corpus::batch::first_line_end;
 use std::ops::Range;
-
-/// What a text costs beside its bytes, as a number of bytes.
-pub(super) const TEXT_COST: usize = 16;
 
 /// A place in many texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

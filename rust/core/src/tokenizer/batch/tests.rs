@@ -190,9 +190,13 @@ fn what_cannot_be() {
     assert!(matches!(rows.pad(padding), Err(Error::Rectangle { rows: 3, width }) if width == usize::MAX / 2));
     let rows = Rows { ids: vec![1u32], ends: vec![1] };
     let words = format!(
-        "a padded batch of 1 rows of {} ids does not fit into memory; pass fewer texts at a time or a smaller max_length",
+        "a padded batch of 1 rows of {} ids does not fit into memory; pass fewer texts at a time, or a smaller \
+         max_length or pad_to_multiple_of",
         usize::MAX / 2
     );
     assert_eq!(rows.pad(padding).expect_err("too large").to_string(), words);
+    let padding = Padding { least: 5, multiple: NonZeroUsize::MAX, side: Side::Left };
+    let rows = Rows { ids: vec![1u32], ends: vec![1] };
+    assert!(matches!(rows.pad(padding), Err(Error::Rectangle { rows: 1, width: usize::MAX })));
     assert!(u16::holds(1 << 16).is_ok() && u16::holds((1 << 16) + 1).is_err() && u32::holds(1 << 24).is_ok());
 }

@@ -22,6 +22,7 @@ mod avx2;
 mod kernel;
 mod portable;
 
+pub(in crate::tokenizer) use kernel::Form;
 pub use kernel::Kernel;
 
 use crate::num::{index, low_u32, to_u64};
@@ -55,8 +56,36 @@ pub(super) struct Stretch<'a> {
     pub(super) rows: &'a [RowRef],
     /// By place: the length of the last piece of the best path to there, in cells.
     pub(super) lengths: &'a mut [u32],
-    /// Whether the text, as far as it is at hand, is ASCII.
+    /// Whether most cells are single bytes.
     pub(super) ascii: bool,
+}
+
+/// Where the cells of a whole segment are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    /// The place of the first, a multiple of [`GROUP`].
+    pub(super) first: usize,
+    /// How many there are. The cell behind the last is decided with its group.
+    pub(super) cells: usize,
+    /// Whether most of them are single bytes.
+    pub(super) ascii: bool,
+}
+
+impl Mark {
+    /// Behind its last group.
+    pub(super) fn end(&self) -> usize {
+        self.first + (self.cells / GROUP + 1) * GROUP
+    }
+}
+
+/// Whole segments, to be decided one after another.
+pub(super) struct Marked<'a> {
+    /// The rows of the cells of all; empty ones between them.
+    pub(super) rows: &'a [RowRef],
+    /// By place: the length of the last piece of the best path to there, in cells.
+    pub(super) lengths: &'a mut [u32],
+    /// Where the cells of each are.
+    pub(super) marks: &'a [Mark],
 }
 
 /// Nothing in the ring.
@@ -83,6 +112,15 @@ impl Window {
         (self.place, self.far) = (0, 0);
     }
 
+    /// Begins a segment behind one that is complete, so that nothing of it is left in the ring.
+    fn start_at(&mut self, place: usize) {
+        debug_assert_eq!(self.far, 0, "pieces end inside their segment");
+        self.scores = [f64::NEG_INFINITY; LANES];
+        self.scores[0] = 0.0;
+        self.tags = [0; LANES];
+        self.place = place;
+    }
+
     /// The first place that is not decided.
     pub(super) fn place(&self) -> usize {
         self.place
@@ -94,6 +132,22 @@ impl Window {
             #[cfg(target_arch = "x86_64")]
             kernel::Form::Avx2 => avx2::run(self, automaton, stretch),
             kernel::Form::Portable => portable::run(self, automaton, stretch),
+        }
+    }
+
+    /// Decides whole segments, each on its own.
+    pub(super) fn run_all(&mut self, kernel: Kernel, automaton: &Automaton, all: &mut Marked<'_>) {
+        self.start(automaton);
+        match kernel.form() {
+            #[cfg(target_arch = "x86_64")]
+            kernel::Form::Avx2 => avx2::run_all(self, automaton, all),
+            kernel::Form::Portable => {
+                for mark in all.marks {
+                    self.start_at(mark.first);
+                    let (rows, lengths) = (&all.rows[..mark.end()], &mut *all.lengths);
+                    portable::run(self, automaton, &mut Stretch { rows, lengths, ascii: mark.ascii });
+                }
+            }
         }
     }
 

@@ -11,6 +11,24 @@ use std::collections::BTreeSet;
 /// Buffers larger than this are given back after use, so that one giant text does not hold memory for ever.
 const KEEP_CELLS: usize = 1 << 18;
 
+/// The rows of the states in `slots`: loads that often miss the nearest caches, but do not depend on each other.
+#[inline]
+pub(in crate::tokenizer) fn find_rows(automaton: &Automaton, slots: &[u32], rows: &mut [RowRef]) {
+    let of_slots = automaton.rows();
+    for (row, &slot) in rows.iter_mut().zip(slots) {
+        *row = of_slots[index(slot)];
+    }
+}
+
+/// The id of the piece of `length` cells that starts a row. `ids` are the automaton's: finding them costs more than this.
+#[inline]
+pub(in crate::tokenizer) fn id_of(automaton: &Automaton, ids: &[u32], row: RowRef, length: u32) -> u32 {
+    if index(length) <= WIDTH {
+        return ids[row.at() + index(length) - 1];
+    }
+    automaton.longs(row).find(|long| long.length == length).map_or(0, |long| long.id)
+}
+
 /// The cells of a segment whose ids are not written yet; place 0 is where the ids that are written end.
 #[derive(Debug, Default)]
 pub(super) struct Open {
@@ -18,8 +36,6 @@ pub(super) struct Open {
     pub(super) rows: Vec<RowRef>,
     /// By place: the length of the last piece of the best path to there; decided up to the window's place.
     pub(super) lengths: Vec<u32>,
-    /// Whether the last character is no piece, so that its bytes are cells.
-    pub(super) apart: bool,
     /// For writing a path from its end.
     backwards: Vec<u32>,
     /// How many cells there have to be before looking again for what all paths have in common.
@@ -34,7 +50,6 @@ impl Open {
         }
         self.rows.clear();
         self.lengths.clear();
-        self.apart = false;
         self.patience = patience;
     }
 
@@ -48,12 +63,7 @@ impl Open {
             let length = self.lengths[at];
             at -= index(length);
             first -= 1;
-            let row = self.rows[at];
-            path[first] = if index(length) <= WIDTH {
-                of_cells[row.at() + index(length) - 1]
-            } else {
-                automaton.longs(row).find(|long| long.length == length).map_or(0, |long| long.id)
-            };
+            path[first] = id_of(automaton, of_cells, self.rows[at], length);
         }
         ids.extend_from_slice(&path[first..]);
     }

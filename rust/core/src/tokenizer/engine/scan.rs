@@ -8,7 +8,8 @@
 
 mod step;
 
-use crate::tokenizer::automaton::Automaton;
+use crate::tokenizer::automaton::{Automaton, Symbol};
+use std::ops::Range;
 use step::Reader;
 
 /// How many units are read at the same time.
@@ -36,7 +37,7 @@ pub(super) struct Scan {
 
 impl Scan {
     /// Finds the states of all units, which are inside the text and share no byte.
-    pub(super) fn run(&mut self, automaton: &Automaton, text: &[u8]) {
+    pub(super) fn run(&mut self, automaton: &Automaton, text: &[Symbol]) {
         let size = text.len() + automaton.ahead();
         if self.slots.len() < size {
             self.slots.resize(size, 0);
@@ -44,9 +45,8 @@ impl Scan {
         Reader::new(automaton.states(), text, &mut self.slots[..size]).run(&self.units);
     }
 
-    /// The slots of the bytes of a unit.
-    pub(super) fn slots(&self, unit: usize) -> &[u32] {
-        let Unit { start, end, .. } = self.units[unit];
-        &self.slots[start..end]
+    /// The slots of some bytes, all in units.
+    pub(super) fn slots(&self, bytes: &Range<usize>) -> &[u32] {
+        &self.slots[bytes.clone()]
     }
 }

@@ -1,6 +1,8 @@
 //! The engine against the naive Viterbi, in both forms, with sizes so small that every text takes many blocks.
 
-use super::{Engine, Kernel, Output, Sizes};
+use super::blocks::Sizes;
+use super::laid::Laid;
+use super::{Engine, Kernel, Output};
 use crate::naive::best_path::best_path;
 use crate::parallel::Stop;
 use crate::pieces::PieceTable;
@@ -40,13 +42,16 @@ fn naive(tokenizer: &Tokenizer, segments: &[Vec<u8>]) -> (Vec<u32>, Vec<usize>) 
 /// The ids by the engine.
 fn engine(tokenizer: &Tokenizer, segments: &[Vec<u8>], sizes: Sizes) -> (Vec<u32>, Vec<usize>) {
     let automaton = tokenizer.automaton.as_deref().expect("small enough");
-    let segments: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
-    let (mut engine, mut ids, mut ends) = (Engine { sizes, ..Engine::default() }, Vec::new(), Vec::new());
+    let mut laid = Laid::default();
+    laid.clear(automaton.separator());
+    segments.iter().for_each(|segment| laid.push(segment));
+    let (mut engine, mut ids, mut ends) = (Engine::default(), Vec::new(), Vec::new());
+    engine.blocks.sizes = sizes;
     // twice: what the first call leaves in the buffers must not matter
     for _ in 0..2 {
         (ids, ends) = (Vec::new(), Vec::new());
         let (mut fallback, mut output) = (BestPath::default(), Output { ids: &mut ids, ends: &mut ends });
-        engine.run(tokenizer, automaton, &segments, &mut fallback, &Stop::default(), &mut output);
+        engine.run(tokenizer, automaton, laid.as_segments(), &mut fallback, &Stop::default(), &mut output);
     }
     (ids, ends)
 }

@@ -73,7 +73,10 @@ impl Row {
     /// The piece that `unit`, from [0, 1), falls on.
     #[inline(always)]
     pub fn choose(&self, unit: f64) -> Choice {
-        let left = unit * self.total;
+        let left = unit * self.total - self.byte_weight;
+        if left < 0.0 {
+            return Choice { node: self.byte, length: 1 };
+        }
         // a prefix without weight has the sum of the one before it and is never the first to pass
         let passed: u32 = self.sums[..self.longer].iter().map(|&sum| u32::from(sum <= left)).sum();
         match self.nodes[..self.longer].get(index(passed)) {
@@ -110,10 +113,10 @@ mod tests {
             [0.0, 2.0, 0.0, 1.0].into_iter().zip(12..).fold(0.0, |sum, (weight, node)| row.push(node, weight, sum));
         assert_eq!(row.finish(11, 1.0, longer), 4.0);
         let drawn = |unit| row.choose(unit).length;
-        assert_eq!([0.0, 0.25, 0.499, 0.5, 0.749, 0.75, 0.999].map(drawn), [3, 3, 3, 5, 5, 1, 1]);
+        assert_eq!([0.0, 0.249, 0.25, 0.5, 0.749, 0.75, 0.999].map(drawn), [1, 1, 3, 3, 3, 5, 5]);
         assert_eq!(row.choose(0.3), Choice { node: 13, length: 3 });
         let largest = 1.0 - 0.5f64.powi(53);
-        assert_eq!(row.choose(largest), Choice { node: 11, length: 1 });
+        assert_eq!(row.choose(largest), Choice { node: 15, length: 5 });
         let all: Vec<_> = row.iter().map(|(choice, weight)| (choice.node, choice.length, weight)).collect();
         assert_eq!(all, [(11, 1, 1.0), (12, 2, 0.0), (13, 3, 2.0), (14, 4, 0.0), (15, 5, 1.0)]);
     }

@@ -9,6 +9,7 @@
 use super::super::Alpha;
 use super::super::trie::{Place, Trie};
 use super::LINEAR_UP_TO;
+use super::cells::weights::CellTable;
 use crate::num::{index, to_u64};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock, TryLockError};
@@ -36,8 +37,6 @@ impl Weigh for Lazy {
 /// The weights of all nodes.
 #[derive(Debug)]
 pub struct Table {
-    /// The exponent.
-    alpha: Alpha,
     /// By node; 0 where no piece ends.
     weights: Vec<f64>,
 }
@@ -50,7 +49,7 @@ impl Weigh for Table {
 }
 
 /// The weight of a piece with this score; 0 for −inf, which no piece has.
-fn weight(alpha: Alpha, score: f64) -> f64 {
+pub(super) fn weight(alpha: Alpha, score: f64) -> f64 {
     if score > f64::NEG_INFINITY { core_math::exp(alpha.get() * score) } else { 0.0 }
 }
 
@@ -65,41 +64,77 @@ pub enum Weights {
     Logarithms(Alpha),
 }
 
-/// The table of the exponent that was used last for more than a little text.
-#[derive(Debug, Default)]
-pub struct Cache {
-    /// The table. Locked to swap it and to take a reference, never waited for.
-    table: RwLock<Option<Arc<Table>>>,
-    /// Bytes sampled without the table since it was made.
+/// What was made for the exponent that was used last for more than a little text.
+#[derive(Debug)]
+struct Latest<T> {
+    /// It. Locked to swap it and to take a reference, never waited for.
+    made: RwLock<Option<(Alpha, Arc<T>)>>,
+    /// Bytes sampled without it since it was made.
     unpaid: AtomicU64,
 }
 
-impl Cache {
-    /// The weights for sampling `bytes` of text.
-    pub fn weights(&self, trie: &Trie, alpha: Alpha, bytes: usize) -> Weights {
-        if alpha.get() > LINEAR_UP_TO {
-            return Weights::Logarithms(alpha);
-        }
-        let guard = match self.table.try_read() {
+// not derived: that would ask for a default table
+impl<T> Default for Latest<T> {
+    fn default() -> Self {
+        Self { made: RwLock::default(), unpaid: AtomicU64::default() }
+    }
+}
+
+impl<T> Latest<T> {
+    /// It for sampling `bytes` of text; `None` as long as that is little beside what `make` costs for `nodes`.
+    fn get(&self, alpha: Alpha, bytes: usize, nodes: usize, make: impl FnOnce() -> T) -> Option<Arc<T>> {
+        let guard = match self.made.try_read() {
             Ok(guard) => Some(guard),
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()), // a swap leaves nothing half done
             Err(TryLockError::WouldBlock) => None,
         };
-        if let Some(table) = guard.as_deref().and_then(Option::as_ref).filter(|table| table.alpha == alpha) {
-            return Weights::Table(Arc::clone(table));
+        if let Some((_, made)) = guard.as_deref().and_then(Option::as_ref).filter(|(of, _)| *of == alpha) {
+            return Some(Arc::clone(made));
         }
         drop(guard);
-        let (nodes, bytes) = (trie.scores(), to_u64(bytes));
+        let bytes = to_u64(bytes);
         let unpaid = self.unpaid.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        if unpaid < to_u64(nodes.len()) * BYTES_PER_100_NODES / 100 {
-            return Weights::Lazy(alpha);
+        if unpaid < to_u64(nodes) * BYTES_PER_100_NODES / 100 {
+            return None;
         }
-        let table = Arc::new(Table { alpha, weights: nodes.map(|score| weight(alpha, score)).collect() });
-        if let Ok(mut latest) = self.table.try_write() {
-            *latest = Some(Arc::clone(&table));
+        let made = Arc::new(make());
+        if let Ok(mut latest) = self.made.try_write() {
+            *latest = Some((alpha, Arc::clone(&made)));
         }
         self.unpaid.store(0, Ordering::Relaxed);
-        Weights::Table(table)
+        Some(made)
+    }
+}
+
+/// The tables of the exponent that was used last for more than a little text.
+#[derive(Debug, Default)]
+pub struct Cache {
+    /// By node.
+    nodes: Latest<Table>,
+    /// By cell of the automaton.
+    cells: Latest<CellTable>,
+}
+
+impl Cache {
+    /// The weights of nodes for sampling `bytes` of text.
+    pub fn weights(&self, trie: &Trie, alpha: Alpha, bytes: usize) -> Weights {
+        if alpha.get() > LINEAR_UP_TO {
+            return Weights::Logarithms(alpha);
+        }
+        let make = || Table { weights: trie.scores().map(|score| weight(alpha, score)).collect() };
+        let table = self.nodes.get(alpha, bytes, trie.scores().len(), make);
+        table.map_or(Weights::Lazy(alpha), Weights::Table)
+    }
+
+    /// The weights of cells, if they are to be in a table, which `make` makes.
+    pub(super) fn cells(
+        &self,
+        trie: &Trie,
+        alpha: Alpha,
+        bytes: usize,
+        make: impl FnOnce() -> CellTable,
+    ) -> Option<Arc<CellTable>> {
+        self.cells.get(alpha, bytes, trie.scores().len(), make)
     }
 }
 
@@ -159,7 +194,7 @@ mod tests {
     #[test]
     fn a_locked_cache_keeps_nobody_waiting() {
         let (trie, cache) = (trie(), Cache::default());
-        let guard = cache.table.write().expect("free");
+        let guard = cache.nodes.made.write().expect("free");
         assert!(matches!(cache.weights(&trie, alpha(1.0), 1), Weights::Lazy(_)));
         assert!(matches!(cache.weights(&trie, alpha(1.0), 1 << 20), Weights::Table(_)));
         drop(guard);

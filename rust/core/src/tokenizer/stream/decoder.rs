@@ -3,8 +3,11 @@
 //! In: bytes, cut anywhere. Out: `str`, never less than a character: one that is not complete is held back, 3 bytes at most, until
 //! what follows completes it or shows that it is none. Joined it is the text of all bytes in one go. Cost: linear.
 
-use super::super::decode::valid_text;
+use crate::Result;
 use crate::corpus::utf8::incomplete_end;
+
+/// So many bytes are worked on between two questions whether to stop.
+const AT_A_TIME: usize = 1 << 16;
 
 /// What becomes of bytes that are not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,11 +19,13 @@ pub enum Invalid {
 }
 
 impl Invalid {
-    /// The text of `bytes`.
-    fn text(self, bytes: Vec<u8>) -> String {
-        match self {
-            Self::Ignore => valid_text(bytes),
-            Self::Replace => String::from_utf8_lossy(&bytes).into_owned(),
+    /// Appends the text of `bytes`.
+    fn append(self, bytes: &[u8], text: &mut String) {
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            if self == Self::Replace && !chunk.invalid().is_empty() {
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
         }
     }
 }
@@ -40,27 +45,40 @@ impl StreamDecoder {
         Self { held: Vec::new(), invalid }
     }
 
-    /// Takes the next bytes; gives the text that they complete.
-    pub fn push(&mut self, bytes: &[u8]) -> String {
-        let mut bytes = [&self.held, bytes].concat();
-        self.held = bytes.split_off(bytes.len() - incomplete_end(&bytes));
-        self.invalid.text(bytes)
+    /// Takes the next bytes; gives the text that they complete. An error of `check` is returned; then nothing is taken.
+    pub fn push(&mut self, bytes: &[u8], check: &mut dyn FnMut() -> Result<()>) -> Result<String> {
+        let (mut text, mut held, mut begun) = (String::new(), self.held.clone(), false);
+        for some in bytes.chunks(AT_A_TIME) {
+            if std::mem::replace(&mut begun, true) {
+                check()?;
+            }
+            held.extend_from_slice(some);
+            let whole = held.len() - incomplete_end(&held);
+            self.invalid.append(&held[..whole], &mut text);
+            held.drain(..whole);
+        }
+        self.held = held;
+        Ok(text)
     }
 
     /// The bytes end here: what becomes of the beginning of a character, if one is left. Afterwards another text may begin.
     pub fn finish(&mut self) -> String {
-        self.invalid.text(std::mem::take(&mut self.held))
+        let mut text = String::new();
+        self.invalid.append(&std::mem::take(&mut self.held), &mut text);
+        text
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
     use proptest::prelude::*;
 
     fn pushed(invalid: Invalid, pieces: &[&[u8]]) -> Vec<String> {
         let mut decoder = StreamDecoder::new(invalid);
-        let mut texts: Vec<String> = pieces.iter().map(|piece| decoder.push(piece)).collect();
+        let mut texts: Vec<String> =
+            pieces.iter().map(|piece| decoder.push(piece, &mut || Ok(())).expect("not stopped")).collect();
         texts.push(decoder.finish());
         texts
     }
@@ -81,6 +99,15 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_push_that_is_stopped_takes_nothing() {
+        let mut decoder = StreamDecoder::new(Invalid::Replace);
+        assert_eq!(decoder.push(b"\xE5", &mut || Ok(())).expect("not stopped"), "");
+        let long = [&b"\xA4\xA9"[..], &vec![b'a'; AT_A_TIME]].concat();
+        decoder.push(&long, &mut || Err(Error::parameter("this", "that", "other"))).expect_err("stopped");
+        assert_eq!(decoder.push(b"\xA4\xA9", &mut || Ok(())).expect("not stopped"), "天");
+    }
+
     proptest! {
         #[test]
         fn pieces_give_the_text_of_the_whole(
@@ -88,7 +115,8 @@ mod tests {
             size in 1..5_usize,
         ) {
             let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
-            prop_assert_eq!(pushed(Invalid::Ignore, &pieces).concat(), valid_text(bytes.clone()));
+            let valid: String = bytes.utf8_chunks().map(|chunk| chunk.valid()).collect();
+            prop_assert_eq!(pushed(Invalid::Ignore, &pieces).concat(), valid);
             prop_assert_eq!(pushed(Invalid::Replace, &pieces).concat(), String::from_utf8_lossy(&bytes));
         }
     }

@@ -1,8 +1,8 @@
 //! Building a [`super::Trie`]: the pieces are sorted, then every node's children are placed, breadth first.
 
-use super::super::double_array::Rooms;
+use super::super::double_array::{BLOCK, Rooms};
 use super::{NO_CHILDREN, Node, ROOT, UNUSED};
-use crate::num::{index, low_u8};
+use crate::num::index;
 use crate::pieces::PieceTable;
 use crate::{Error, Result};
 use std::collections::VecDeque;
@@ -42,13 +42,13 @@ pub(super) struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     pub(super) fn new(pieces: &'a PieceTable, scores: &'a [f64], order: Vec<u32>) -> Self {
-        let (nodes, values, rooms, branches, starts) = Default::default();
-        Self { pieces, scores, order, nodes, values, max_length: 0, rooms, branches, starts }
+        let (nodes, values, branches, starts) = Default::default();
+        Self { pieces, scores, order, nodes, values, max_length: 0, rooms: Rooms::new(BLOCK), branches, starts }
     }
 
     /// Places the root, then every node's children, breadth first.
     pub(super) fn place_all(&mut self) -> Result<()> {
-        self.rooms.take(low_u8(ROOT.into())); // nobody's child
+        self.rooms.take(ROOT); // nobody's child
         self.extend()?;
         let mut queue = VecDeque::from([Below { node: ROOT, depth: 0, pieces: 0..self.order.len() }]);
         while let Some(mut below) = queue.pop_front() {

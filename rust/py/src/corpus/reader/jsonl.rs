@@ -15,7 +15,18 @@ use pyo3::types::{PyDict, PyTuple};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// JSON Lines files in UTF-8: one document a line, the string under `field`.
+/// JSON Lines files in UTF-8 as documents, one a line.
+///
+/// Args:
+///     paths: A path or a list of paths: files, compressed or not, directories, glob patterns.
+///     field: The key whose string is the document, or the keys that lead to it.
+///     source_field: The key, or the keys, with the name of the document's source.
+///     errors: What to do with a line that cannot be read: "raise", "replace" or "skip".
+///     max_line: The longest line in bytes.
+///
+/// Raises:
+///     OSError: A file is missing, cannot be read, is damaged or has the wrong name.
+///     ValueError: While reading: a line is not JSON in UTF-8, has no string under the key, or is too long.
 #[pyclass(frozen, name = "Jsonl", module = "bytepiece.corpus")]
 pub(crate) struct JsonlFiles {
     /// The core's reader.

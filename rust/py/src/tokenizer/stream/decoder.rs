@@ -3,6 +3,7 @@
 use super::{Turns, refuse_pickle};
 use crate::array;
 use crate::error::raise;
+use crate::interrupt::Signals;
 use bytepiece_core::num::to_u64;
 use bytepiece_core::tokenizer::Tokenizer as Core;
 use bytepiece_core::tokenizer::decode::Shown;
@@ -35,13 +36,27 @@ impl StreamDecoder {
 
 #[pymethods]
 impl StreamDecoder {
-    /// Takes the next id, or several; the text that they complete.
+    /// Takes the next id, or several.
+    ///
+    /// Args:
+    ///     ids: An integer, any iterable of them, or an array.
+    ///
+    /// Returns:
+    ///     The text that they complete.
+    ///
+    /// Raises:
+    ///     KeyError: An id is not in the vocabulary: none of `ids` is taken.
+    ///     ValueError: An id is negative: none is taken; or the text has ended: `reset()` begins another.
+    ///     TypeError: An id is no integer: none is taken.
+    ///     RuntimeError: Another call is running.
     fn push(&self, py: Python<'_>, ids: &Bound<'_, PyAny>) -> PyResult<String> {
         let ids = array::one_or_more(ids, to_u64(self.core.vocabulary().size()) - 1)?;
         let work = || {
             // all ids are known before the state is touched
-            let bytes = self.core.decode(&ids, self.shown).map_err(raise)?;
-            self.turns.push("push()", |decoder| Ok(decoder.push(&bytes)))
+            let mut signals = Signals::new();
+            let bytes = self.core.decode(&ids, self.shown, &mut || signals.check()).map_err(raise)?;
+            // an interrupt is no error of the turn: the decoder has taken nothing then
+            self.turns.push("push()", |decoder| Ok(decoder.push(&bytes, &mut || signals.check())))?.map_err(raise)
         };
         if ids.len() < DETACHED { work() } else { py.detach(work) }
     }

@@ -75,26 +75,35 @@ impl State {
 
 #[pymethods]
 impl StreamEncoder {
-    /// Takes the next piece of the text; the ids that can no longer change.
+    /// Takes the next piece of the text.
+    ///
+    /// Args:
+    ///     text: `str` or `bytes`, cut anywhere.
+    ///
+    /// Returns:
+    ///     The ids that can no longer change and were not given before.
+    ///
+    /// Raises:
+    ///     ValueError: The text has ended, or a call was interrupted: `reset()` begins another.
+    ///     TypeError: The piece is neither `str` nor `bytes`.
+    ///     RuntimeError: Another call is running.
     fn push<'py>(&self, py: Python<'py>, text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let text = Text::extract(text, || "text".to_owned())?;
-        let ids = self.turns.push("push()", |state| {
+        self.turns.push("push()", |state| {
             let (mut ids, mut signals) = (state.first(), Signals::new());
-            let pushed = py.detach(|| state.encoder.push(&text, &mut || signals.check(), &mut ids));
-            pushed.map(|()| ids).map_err(raise)
-        })?;
-        self.output(py, ids)
+            py.detach(|| state.encoder.push(&text, &mut || signals.check(), &mut ids)).map_err(raise)?;
+            self.output(py, ids)
+        })
     }
 
     /// The text ends here: the rest of its ids.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let mut ids = self.turns.finish("finish()", |state| {
+        self.turns.finish("finish()", |state| {
             let (mut ids, mut signals) = (state.first(), Signals::new());
-            let finished = py.detach(|| state.encoder.finish(&mut || signals.check(), &mut ids));
-            finished.map(|()| ids).map_err(raise)
-        })?;
-        ids.extend(self.options.add_eos.then_some(Tokenizer::EOS_ID));
-        self.output(py, ids)
+            py.detach(|| state.encoder.finish(&mut || signals.check(), &mut ids)).map_err(raise)?;
+            ids.extend(self.options.add_eos.then_some(Tokenizer::EOS_ID));
+            self.output(py, ids)
+        })
     }
 
     /// Begins another text.

@@ -187,8 +187,8 @@ fn a_row_that_is_full_makes_no_batches() {
     let mut encoder = Encoder::with_task_bytes(Given::new(&documents, false), shape(60), request, 20);
     let all = batches(&mut encoder, &tokenizer(), 2);
     let ids: Vec<usize> = all.iter().map(|batch| batch.ids.len()).collect();
-    assert_eq!(ids, [2, 3], "two of text; then <eos>, and the second document");
-    assert_eq!((&all[0].ends[..], &all[1].ends[..]), (&[][..], &[1, 3][..]));
+    assert_eq!(ids, [2, 1, 2], "two of text; then <eos> of all that text; the second document");
+    assert_eq!(all.iter().map(|batch| &batch.ends[..]).collect::<Vec<_>>(), [&[][..], &[1], &[2]]);
 }
 
 #[test]
@@ -212,6 +212,7 @@ fn after_an_error_there_are_no_more_batches() {
     let mut next = || encoder.next_batch::<u32>(&tokenizer, threads(2), &mut || Ok(()));
     assert_eq!(next().unwrap().map(|rows| rows.ends.len()), Some(2));
     assert_eq!(next().unwrap().map(|rows| rows.ends.len()), Some(2));
+    assert_eq!(next().unwrap().map(|rows| rows.ends.len()), Some(1), "what was read before the error");
     assert!(matches!(next(), Err(Error::Parameter { .. })));
     assert_eq!(next().unwrap(), None);
 
@@ -219,4 +220,50 @@ fn after_an_error_there_are_no_more_batches() {
     let interrupted = || Err(Error::parameter("interrupted", 1, "2"));
     assert!(encoder.next_batch::<u32>(&tokenizer, threads(2), &mut { interrupted }).is_err());
     assert_eq!(encoder.next_batch::<u32>(&tokenizer, threads(2), &mut || Ok(())).unwrap(), None);
+}
+
+/// Gives a document and the beginning of another, then fails.
+struct Broken(u8, fn() -> Error);
+
+impl Documents for Broken {
+    fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>> {
+        self.0 += 1;
+        if self.0 == 3 {
+            return Err(self.1());
+        }
+        text.extend_from_slice(&b"ab\n".repeat(30));
+        Ok(Some(Part { ends_document: self.0 == 1, source: 0, file: 0 }))
+    }
+}
+
+#[test]
+fn an_error_in_the_middle_of_a_document_comes_behind_those_before_it() {
+    let (tokenizer, broken) = (tokenizer(), || Error::parameter("disk", "gone", "there"));
+    for (whole, ids) in [(true, 60), (false, 100)] {
+        let shape = Shape { whole, ..shape(1000) };
+        let mut encoder = Encoder::with_task_bytes(Box::new(Broken(0, broken)), shape, Request::default(), 30);
+        let mut next = || encoder.next_batch::<u16>(&tokenizer, threads(2), &mut || Ok(()));
+        let rows = next().unwrap().unwrap();
+        assert_eq!((rows.ids.len(), &rows.ends[..]), (ids, &[60][..]), "of a document in lists there are no parts");
+        assert!(matches!(next(), Err(Error::Parameter { .. })));
+        assert_eq!(next().unwrap(), None);
+    }
+    let stop = || Error::Interrupt(Box::new(broken_pipe()));
+    let mut encoder = Encoder::new(Box::new(Broken(0, stop)), shape(1000), Request::default());
+    let stopped = encoder.next_batch::<u16>(&tokenizer, threads(2), &mut || Ok(()));
+    assert!(matches!(stopped, Err(Error::Interrupt(_))), "that does not wait");
+}
+
+fn broken_pipe() -> std::io::Error {
+    std::io::ErrorKind::BrokenPipe.into()
+}
+
+#[test]
+fn a_document_can_have_two_stretches_in_a_task() {
+    let documents = [vec![b"\naa".to_vec(), "\u{301}天aaaa".into(), "aaba\u{301}a".into()]];
+    let tokenizer = tokenizer();
+    let request = Request { specials: finder(&tokenizer, &[], &[0]), ..Request::default() };
+    let mut encoder = Encoder::with_task_bytes(Given::new(&documents, false), shape(18), request, 18);
+    let found = encoder.next_batch::<u16>(&tokenizer, threads(1), &mut || Ok(())).expect_err("refused");
+    assert_eq!(place(&found), ("ba".to_owned(), 0, 14));
 }

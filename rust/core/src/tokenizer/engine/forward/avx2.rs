@@ -1,7 +1,7 @@
 //! Four lanes of the window at a time, in registers: see [`super`].
 #![allow(unsafe_code, reason = "functions that need AVX2, called only after the processor was asked; a load a cell")]
 
-use super::{Automaton, GROUP, LANES, RowRef, Stretch, Window};
+use super::{Automaton, GROUP, LANES, Marked, RowRef, Stretch, Window};
 use crate::tokenizer::automaton::{BEFORE, READ};
 use safe_unaligned_simd::x86_64::{_mm_storeu_si128, _mm256_loadu_pd, _mm256_storeu_pd};
 use std::arch::x86_64::*;
@@ -43,12 +43,26 @@ pub(super) fn is_available() -> bool {
 pub(super) fn run(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>) {
     debug_assert!(is_available());
     // SAFETY: the caller has a `Kernel` of this form, and none is made but when `is_available` says so.
-    unsafe {
-        if stretch.ascii { groups::<3>(window, automaton, stretch) } else { groups::<2>(window, automaton, stretch) }
-    }
+    unsafe { stretch_of(window, automaton, stretch) }
+}
+
+/// Decides all segments. Only after [`is_available`] said so.
+pub(super) fn run_all(window: &mut Window, automaton: &Automaton, all: &mut Marked<'_>) {
+    debug_assert!(is_available());
+    // SAFETY: as in `run`.
+    unsafe { segments(window, automaton, all) }
+}
+
+/// A row, to be added.
+struct Row<'a> {
+    /// Its cells and those around.
+    cells: &'a [f64; READ],
+    /// What makes those around NaN.
+    mask: &'a [f64; MASK],
 }
 
 /// The window in registers.
+#[derive(Clone, Copy)]
 struct Registers {
     /// The scores.
     scores: [__m256d; REGISTERS],
@@ -57,6 +71,16 @@ struct Registers {
 }
 
 impl Registers {
+    /// The window at the start of a segment.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn start() -> Self {
+        let (none, no_tag) = (_mm256_set1_pd(f64::NEG_INFINITY), _mm256_setzero_si256());
+        let mut scores = [none; REGISTERS];
+        scores[0] = _mm256_set_pd(f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY, 0.0);
+        Self { scores, tags: [no_tag; REGISTERS] }
+    }
+
     /// Reads the window.
     #[inline]
     #[target_feature(enable = "avx2")]
@@ -82,11 +106,10 @@ impl Registers {
         }
     }
 
-    /// Adds the pieces of `row` to the cell of phase `P`.
+    /// Adds the pieces of a row to the cell of phase `P`: to the registers from `FROM` to `TO`.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn add<const P: usize, const ALWAYS: usize>(&mut self, cells: &[f64; READ], row: RowRef, tag: __m256i) {
-        let mask = &MASKS[row.len() & 31];
+    fn add<const P: usize, const FROM: usize, const TO: usize>(&mut self, row: &Row<'_>, tag: __m256i) {
         let from = match P {
             0 => _mm256_permute4x64_pd::<0x00>(self.scores[0]),
             1 => _mm256_permute4x64_pd::<0x55>(self.scores[0]),
@@ -94,30 +117,19 @@ impl Registers {
             _ => _mm256_permute4x64_pd::<0xFF>(self.scores[0]),
         };
         // in phase 3 no piece ends in the first register
-        for at in P / 3..ALWAYS {
-            self.add_four::<P>(at, cells, mask, from, tag);
-        }
-        // the longest piece that ends in those
-        if row.len() > FOUR * ALWAYS - 1 - P {
-            for at in ALWAYS..REGISTERS {
-                self.add_four::<P>(at, cells, mask, from, tag);
-            }
+        for at in FROM.max(P / 3)..TO {
+            self.add_four::<P>(at, row, from, tag);
         }
     }
 
     /// Adds four neighbours of a row to register `at`.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn add_four<const P: usize>(
-        &mut self,
-        at: usize,
-        cells: &[f64; READ],
-        mask: &[f64; MASK],
-        from: __m256d,
-        tag: __m256i,
-    ) {
+    fn add_four<const P: usize>(&mut self, at: usize, row: &Row<'_>, from: __m256d, tag: __m256i) {
         let offset = FOUR * at + BEFORE - 1 - P;
-        let (Some(cells), Some(mask)) = (cells[offset..].first_chunk(), mask[offset..].first_chunk()) else { return };
+        let (Some(cells), Some(mask)) = (row.cells[offset..].first_chunk(), row.mask[offset..].first_chunk()) else {
+            return;
+        };
         let score = _mm256_add_pd(from, _mm256_or_pd(_mm256_loadu_pd(cells), _mm256_loadu_pd(mask)));
         let best = self.scores[at];
         // strictly better only: on an exact tie the earlier start, which is the longer last piece, stays; NaN is never better
@@ -148,16 +160,47 @@ fn narrow(wide: __m256i) -> __m128i {
     _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(wide, _mm256_set_epi32(7, 5, 3, 1, 6, 4, 2, 0)))
 }
 
-/// [`run`], compiled for AVX2. `ALWAYS` registers are worked on for every row, the others where a row is long enough: which is
-/// seldom for words of ideographs or syllables, and a branch that cannot be predicted for English with fewer than three.
+/// [`run`], compiled for AVX2.
 #[target_feature(enable = "avx2")]
-fn groups<const ALWAYS: usize>(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>) {
-    let mut registers = Registers::load(window);
+fn stretch_of(window: &mut Window, automaton: &Automaton, stretch: &mut Stretch<'_>) {
     let first = window.place;
-    let rows = stretch.rows[first..].as_chunks::<GROUP>().0;
-    let lengths = stretch.lengths[first..].as_chunks_mut::<GROUP>().0;
+    let (rows, lengths) = (&stretch.rows[first..], &mut stretch.lengths[first..]);
+    if stretch.ascii {
+        groups::<3, false>(window, automaton, rows, lengths);
+    } else {
+        groups::<2, false>(window, automaton, rows, lengths);
+    }
+}
+
+/// [`run_all`], compiled for AVX2.
+#[target_feature(enable = "avx2")]
+fn segments(window: &mut Window, automaton: &Automaton, all: &mut Marked<'_>) {
+    for mark in all.marks {
+        window.place = mark.first;
+        let (rows, lengths) = (&all.rows[mark.first..mark.end()], &mut all.lengths[mark.first..mark.end()]);
+        if mark.ascii {
+            groups::<3, true>(window, automaton, rows, lengths);
+        } else {
+            groups::<2, true>(window, automaton, rows, lengths);
+        }
+    }
+}
+
+/// Decides whole groups; the first is at the window's place. They are a segment, if it is `WHOLE`; else the window is read before
+/// and written behind. `ALWAYS` registers are worked on for every row, the others where a row is long enough: which is
+/// seldom for words of ideographs or syllables, and a branch that cannot be predicted for English with fewer than three.
+///
+/// The registers are made in here, neither taken nor returned: they would live in memory then, with a store and a load in the chain of every cell.
+#[target_feature(enable = "avx2")]
+fn groups<const ALWAYS: usize, const WHOLE: bool>(
+    window: &mut Window,
+    automaton: &Automaton,
+    rows: &[RowRef],
+    lengths: &mut [u32],
+) {
+    let mut registers = if WHOLE { Registers::start() } else { Registers::load(window) };
     let all_cells = automaton.cells();
-    for (group, lengths) in rows.iter().zip(lengths) {
+    for (group, lengths) in rows.as_chunks::<GROUP>().0.iter().zip(lengths.as_chunks_mut::<GROUP>().0) {
         if window.far != 0 {
             registers.store(window);
             window.take_pending();
@@ -166,14 +209,20 @@ fn groups<const ALWAYS: usize>(window: &mut Window, automaton: &Automaton, stret
         let start = _mm256_set1_epi32(window.tag().cast_signed());
         macro_rules! phase {
             ($phase:literal) => {
-                let row = group[$phase];
+                let reference = group[$phase];
                 // SAFETY: the rows of a stretch are those of its automaton, and empty ones.
-                let cells = unsafe { all_cells.around_unchecked(row) };
-                registers.add::<$phase, ALWAYS>(cells, row, _mm256_add_epi32(start, _mm256_set1_epi32($phase)));
-                if row.has_longs() {
-                    registers.store(window);
-                    window.add_longs(automaton, row, $phase);
-                    registers = Registers::load(window);
+                let cells = unsafe { all_cells.around_unchecked(reference) };
+                let row = Row { cells, mask: &MASKS[reference.len() & 31] };
+                let tag = _mm256_add_epi32(start, _mm256_set1_epi32($phase));
+                registers.add::<$phase, 0, ALWAYS>(&row, tag);
+                // the longest piece that ends in those registers
+                if reference.longest() > FOUR * ALWAYS - 1 - $phase {
+                    registers.add::<$phase, ALWAYS, REGISTERS>(&row, tag);
+                    if reference.has_longs() {
+                        registers.store(window);
+                        window.add_longs(automaton, reference, $phase);
+                        registers = Registers::load(window);
+                    }
                 }
             };
         }
@@ -184,5 +233,7 @@ fn groups<const ALWAYS: usize>(window: &mut Window, automaton: &Automaton, stret
         _mm_storeu_si128(lengths, registers.retire(start));
         window.place += GROUP;
     }
-    registers.store(window);
+    if !WHOLE {
+        registers.store(window);
+    }
 }

@@ -11,7 +11,7 @@ pub struct Kernel(Form);
 
 /// The forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::tokenizer) enum Form {
     /// Four lanes at a time: most x86-64 machines since 2013.
     #[cfg(target_arch = "x86_64")]
     Avx2,
@@ -53,7 +53,7 @@ impl Kernel {
     }
 
     /// Its form.
-    pub(super) fn form(self) -> Form {
+    pub(in crate::tokenizer) fn form(self) -> Form {
         self.0
     }
 }

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "three loads and a store a step, whose places are in bounds by construction")]
 
 use super::{STREAMS, Unit};
-use crate::tokenizer::automaton::{START, State, StatesView};
+use crate::tokenizer::automaton::{START, State, StatesView, Symbol};
 use std::hint::select_unpredictable;
 
 /// A unit being read.
@@ -26,7 +26,7 @@ pub(super) struct Reader<'a> {
     /// The automaton.
     states: StatesView<'a>,
     /// What is read.
-    text: &'a [u8],
+    text: &'a [Symbol],
     /// What is written: by byte of the text, and behind that room for what is read before a unit.
     slots: &'a mut [u32],
     /// Those that are not at the end of their units.
@@ -35,7 +35,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// No streams yet. `slots` has room for the text and for what each of [`STREAMS`] units reads before itself.
-    pub(super) fn new(states: StatesView<'a>, text: &'a [u8], slots: &'a mut [u32]) -> Self {
+    pub(super) fn new(states: StatesView<'a>, text: &'a [Symbol], slots: &'a mut [u32]) -> Self {
         Self { states, text, slots, streams: Vec::with_capacity(STREAMS) }
     }
 
@@ -81,6 +81,15 @@ impl Reader<'_> {
 
     /// Goes on with all streams, none of which is at its stop, until one is.
     fn advance(&mut self) {
+        if let &[mut alone] = &self.streams[..] {
+            // a single short text
+            while alone.left > alone.stop {
+                // SAFETY: it is not at its stop.
+                alone = unsafe { self.step(alone) };
+            }
+            self.streams[0] = alone;
+            return;
+        }
         let Ok(mut all) = <[Stream; STREAMS]>::try_from(&self.streams[..]) else {
             while !self.streams.iter().any(|stream| stream.left == stream.stop) {
                 for at in 0..self.streams.len() {
@@ -90,17 +99,18 @@ impl Reader<'_> {
             }
             return;
         };
-        let mut at_stop = false;
-        while !at_stop {
-            // unrolled by hand: the compiler keeps the streams apart then
-            macro_rules! steps {
-                ($($at:literal)*) => {$(
-                    // SAFETY: no stream is at its stop, or this was the last round.
-                    all[$at] = unsafe { self.step(all[$at]) };
-                    at_stop |= all[$at].left == all[$at].stop;
-                )*};
+        // a step reads at most one symbol, so that many rounds go without asking
+        while let rounds @ 1.. = all.iter().map(|stream| stream.left - stream.stop).min().unwrap_or(0) {
+            for _ in 0..rounds {
+                // unrolled by hand: the compiler keeps the streams apart then
+                macro_rules! steps {
+                    ($($at:literal)*) => {$(
+                        // SAFETY: no stream has fewer symbols than rounds left.
+                        all[$at] = unsafe { self.step(all[$at]) };
+                    )*};
+                }
+                steps!(0 1 2 3 4 5 6 7);
             }
-            steps!(0 1 2 3 4 5 6 7);
         }
         self.streams.copy_from_slice(&all);
     }
@@ -115,11 +125,11 @@ impl Reader<'_> {
         let place = left - 1;
         debug_assert!(place < self.text.len() && place.wrapping_add(shift) < self.slots.len());
         // SAFETY: `stop <= left - 1 < text.len()`, by the rule of `Reader::streams`.
-        let byte = unsafe { *self.text.get_unchecked(place) };
-        let slot = state.child(byte);
+        let symbol = unsafe { *self.text.get_unchecked(place) };
+        let slot = state.child(symbol);
         // SAFETY: that a child or a link of a state is a slot is what makes a `States`.
         let (child, fail) = unsafe { (self.states.get_unchecked(slot), self.states.get_unchecked(state.fail())) };
-        let hit = child.label() == byte;
+        let hit = child.label() == symbol;
         // SAFETY: by the rule of `Reader::streams`. After a miss the next step of this stream writes here again.
         unsafe { *self.slots.get_unchecked_mut(place.wrapping_add(shift)) = slot };
         // a branch here would be mispredicted every third time

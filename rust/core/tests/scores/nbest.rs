@@ -1,21 +1,13 @@
-use super::*;
-use crate::naive::nbest::nbest as naive;
-use crate::pieces::PieceTable;
-use crate::tokenizer::{Mode, Worker};
-use crate::vocabulary::FIRST_ID;
-use crate::vocabulary::Vocabulary;
-use proptest::prelude::*;
-use std::collections::HashMap;
+//! The n best segmentations, against enumeration and the best path.
 
-/// Pieces with these counts, and all bytes with count 1 where they have none.
-fn tokenizer(pieces: &[(&[u8], u64)]) -> (Tokenizer, HashMap<Vec<u8>, f64>) {
-    let given = |byte: u8| pieces.iter().any(|&(piece, _)| piece == [byte]);
-    let mut table: PieceTable = pieces.iter().copied().collect();
-    (0..=255).filter(|&byte| !given(byte)).for_each(|byte| table.push(&[byte], 1));
-    let scores = table.scores().expect("small");
-    let map = table.iter().zip(scores).map(|((piece, _), score)| (piece.to_vec(), score)).collect();
-    (Tokenizer::new(Vocabulary::new(table, "model").expect("a vocabulary")).expect("a tokenizer"), map)
-}
+use super::{best_score, tokenizer};
+use bytepiece_core::corpus::segments;
+use bytepiece_core::naive::nbest::nbest as naive;
+use bytepiece_core::num::index;
+use bytepiece_core::parallel::Stop;
+use bytepiece_core::tokenizer::{Mode, Tokenizer, Worker};
+use bytepiece_core::vocabulary::FIRST_ID;
+use proptest::prelude::*;
 
 /// The lengths of the pieces of each segmentation, and the scores.
 fn nbest(tokenizer: &Tokenizer, text: &[u8], n: usize) -> Vec<(Vec<usize>, f64)> {
@@ -75,6 +67,8 @@ fn numbers_that_are_none() {
     assert_eq!(error(b"a", 1025), "n must be 1 to 1024, not 1025");
     let limit = "n must be at most 67 for a text of 1000000 bytes (n times bytes is at most 67108864), not 68";
     assert_eq!(error(&b"a".repeat(1_000_000), 68), limit);
+    let limit = "text must be at most 67108864 bytes long for nbest, not 67108865";
+    assert_eq!(error(&b"a".repeat(67_108_865), 1), limit);
 }
 
 #[test]
@@ -85,7 +79,7 @@ fn a_long_line_and_many_lines() {
         assert_eq!(best[0].0, best_path(&tokenizer, &text));
         assert!(best.windows(2).all(|pair| pair[0].1 >= pair[1].1 && pair[0].0 != pair[1].0));
         for (ids, score) in best {
-            let piece = |id: &u32| tokenizer.vocabulary().pieces().piece(crate::num::index(id - FIRST_ID)).to_vec();
+            let piece = |id: &u32| tokenizer.vocabulary().pieces().piece(index(id - FIRST_ID)).to_vec();
             let pieces: Vec<Vec<u8>> = ids.iter().map(piece).collect();
             assert_eq!(pieces.concat(), text);
             let line = |line: &[Vec<u8>]| line.iter().fold(0.0, |sum, piece| sum + scores[piece]);
@@ -112,6 +106,6 @@ proptest! {
         prop_assert_eq!(&best, &expected);
         let first = tokenizer.nbest(&text, n, &Stop::default()).expect("in range").swap_remove(0);
         prop_assert_eq!(&first.0, &best_path(&tokenizer, &text));
-        prop_assert_eq!(first.1, tokenizer.best_score(&text, &mut Worker::default(), &Stop::default()));
+        prop_assert_eq!(first.1, best_score(&tokenizer, &text));
     }
 }
