@@ -334,3 +334,29 @@ def test_readers_of_rust_run_in_threads(folder: pathlib.Path) -> None:
     assert list(documents) == expected[1:]
     with pytest.raises(ValueError, match=r"0\.jsonl: line 20001: there is no key"):
         list(Parallel(Jsonl(folder), workers=2))
+
+
+@pytest.mark.parametrize("kind", ["processes", "threads", "map", "filter"])
+def test_documents_before_a_broken_one_come_out(
+    folder: pathlib.Path, tokenizer: bytepiece.Tokenizer, kind: str
+) -> None:
+    def same(text: str) -> str:
+        if text.startswith("2 1999 "):
+            raise LookupError("no such thing")
+        return text
+
+    lines = lines_of(folder)
+    if kind == "processes":
+        reader: Any = Parallel(readers.fails, folder, workers=2)
+    elif kind == "threads":
+        with open(folder / "2.txt", "ab") as file:
+            file.write(b"\xff\n")
+        reader = Parallel(Text(folder, split="line"), workers=2)
+    else:
+        reader = {"map": Map, "filter": Filter}[kind](same, Text(folder, split="line"))
+        lines.pop()
+    rows: list[list[int]] = []
+    with pytest.raises((WorkerError, LookupError, ValueError), match=r"no such thing|2\.txt"):
+        for batch in tokenizer.encode_files(reader, output="lists"):
+            rows += batch
+    assert rows == tokenizer.encode_batch(lines)

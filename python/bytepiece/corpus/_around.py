@@ -94,18 +94,22 @@ class Changed(Reader):
         texts: list[Any] = []
         sources: list[str | None] = []
         size = first = 0
-        documents = _documents(self._key[1], True)
-        for text, source in documents:
-            text = self._apply(text)
-            if text is None:
-                continue
-            texts.append(text)
-            sources.append(source)
-            size += len(text)
-            if size >= BATCH_CHARACTERS or len(texts) >= BATCH_DOCUMENTS:
-                yield Batch(texts, first=first, source=named(sources))
-                first += len(texts)
-                texts, sources, size = [], [], 0
+        try:
+            for text, source in _documents(self._key[1], True):
+                text = self._apply(text)
+                if text is None:
+                    continue
+                texts.append(text)
+                sources.append(source)
+                size += len(text)
+                if size >= BATCH_CHARACTERS or len(texts) >= BATCH_DOCUMENTS:
+                    yield Batch(texts, first=first, source=named(sources))
+                    first += len(texts)
+                    texts, sources, size = [], [], 0
+        except Exception:
+            if texts:
+                yield Batch(texts, first=first, source=named(sources))  # those before it come first
+            raise
         if texts:
             yield Batch(texts, first=first, source=named(sources))
 

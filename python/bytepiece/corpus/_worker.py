@@ -40,8 +40,8 @@ def work(function: Any, orders: Any, results: Any) -> None:
 
 def read(function: Any, task: Any, results: Any) -> None:
     """Sends the documents of one file."""
+    packer = Packer(results)
     try:
-        packer = Packer(results)
         iterable, with_sources = documents(function, task)
         for item in iterable:
             packer.add(*item) if with_sources else packer.add(item, None)
@@ -49,6 +49,7 @@ def read(function: Any, task: Any, results: Any) -> None:
     except (BrokenPipeError, ConnectionResetError):
         raise
     except BaseException as error:
+        packer.flush()  # the documents before it
         results.send_bytes(FAILED + described(error))
         if not isinstance(error, Exception):
             raise
@@ -98,21 +99,22 @@ class Packer:
         """Sends what there is; waits where the other end has enough."""
         if not self.texts:
             return
-        names = set(self.sources)
-        sources = "\n".join(names if len(names) == 1 else self.sources).encode()
-        lengths = array("Q", map(len, self.texts))
+        texts, sources = self.texts, self.sources
+        self.texts, self.sources, self.size = [], [], 0
+        one_name = set(sources)
+        names = "\n".join(one_name if len(one_name) == 1 else sources).encode()
+        lengths = array("Q", map(len, texts))
         if struct.pack("=H", 1) != struct.pack("<H", 1):
             lengths.byteswap()
         head = [
             LENGTH.pack(self.sent),
-            LENGTH.pack(len(sources)),
-            sources,
-            LENGTH.pack(len(self.texts)),
+            LENGTH.pack(len(names)),
+            names,
+            LENGTH.pack(len(texts)),
             lengths.tobytes(),
         ]
-        self.results.send_bytes(b"".join([DOCUMENTS, *head, *self.texts]))
-        self.sent += len(self.texts)
-        self.texts, self.sources, self.size = [], [], 0
+        self.results.send_bytes(b"".join([DOCUMENTS, *head, *texts]))
+        self.sent += len(texts)
 
 
 def described(error: BaseException) -> bytes:
