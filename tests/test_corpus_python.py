@@ -349,14 +349,14 @@ def test_documents_before_a_broken_one_come_out(
     if kind == "processes":
         reader: Any = Parallel(readers.fails, folder, workers=2)
     elif kind == "threads":
-        with open(folder / "2.txt", "ab") as file:
-            file.write(b"\xff\n")
-        reader = Parallel(Text(folder, split="line"), workers=2)
+        rows_of = "".join(json.dumps({"text": line}) + "\n" for line in lines)
+        (folder / "2.jsonl").write_text(rows_of + "{", "utf-8")
+        reader = Parallel(Jsonl(folder / "2.jsonl"), workers=2)
     else:
         reader = {"map": Map, "filter": Filter}[kind](same, Text(folder, split="line"))
         lines.pop()
     rows: list[list[int]] = []
-    with pytest.raises((WorkerError, LookupError, ValueError), match=r"no such thing|2\.txt"):
+    with pytest.raises((WorkerError, LookupError, ValueError), match=r"no such thing|2\.jsonl"):
         for batch in tokenizer.encode_files(reader, output="lists"):
             rows += batch
     assert rows == tokenizer.encode_batch(lines)
