@@ -131,6 +131,24 @@ def test_encode_jsonl_gives_a_line_a_document(model: pathlib.Path, tmp_path: pat
     ).encode_batch(texts)
 
 
+def test_encode_takes_folders_patterns_and_compressed_files(model: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    text = "\n\nGrüße\n天地\n\n\nlast".encode()
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_bytes(text)
+    (tmp_path / "in" / "b.txt.gz").write_bytes(gzip.compress(text))
+    plain, _ = run("encode", "-m", model, stdin=text)
+    assert plain.count(b"\n") == 4
+    assert run("encode", "-m", model, tmp_path / "in")[0] == plain * 2
+    assert run("encode", "-m", model, f"{tmp_path}/in/*.gz", "-", stdin=b"")[0] == plain
+    rows = "".join(json.dumps({"text": line}) + "\n" for line in ("one", "", "天\n地")).encode()
+    (tmp_path / "rows.jsonl.gz").write_bytes(gzip.compress(rows))
+    documents, _ = run("encode", "-m", model, "--jsonl", stdin=rows)
+    assert run("encode", "-m", model, "--jsonl", tmp_path / "rows.jsonl.gz")[0] == documents
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pytest.importorskip("pyarrow").table({"text": ["one", "", "天\n地"]}), tmp_path / "d.parquet")
+    assert run("encode", "-m", model, tmp_path / "d.parquet")[0] == documents
+
+
 def test_encode_pieces_are_words(model: pathlib.Path) -> None:
     out, _ = run("encode", "-m", model, "--format", "pieces", "--add-bos", stdin=TEXT + b"\xff")
     words = [line.split(" ") for line in out.decode().split("\n")[:-1]]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from typing import Any
 
 from bytepiece._bytepiece import Jsonl, Text, Trainer, _find
 from bytepiece.cli import streams
-from bytepiece.cli.options import Formatter, utf8
+from bytepiece.cli.options import Formatter, format_of, utf8
 from bytepiece.corpus import Parquet
 
 EXAMPLE = """\
@@ -17,8 +16,6 @@ example:
   bytepiece train corpus.txt more.jsonl.gz folder '*.parquet' --vocab-size 8000,32000 --output my.model
   writes my.model.32000 and my.model.8000 (with one size: my.model)
 """
-COMPRESSED = (".gz", ".zst", ".bz2", ".xz")
-FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 
 
 def add(commands: Any) -> None:
@@ -99,7 +96,7 @@ def corpus(options: argparse.Namespace) -> dict[str, Text | Jsonl | Parquet]:
     """The inputs as a source for each format: counts do not depend on the order of documents."""
     paths: dict[str, list[str]] = {"text": [], "jsonl": [], "parquet": []}
     for path in _find(options.inputs, ""):
-        paths[options.format or format_of(path)].append(path)
+        paths[options.format or format_of(path)[0]].append(path)
     errors = options.errors
     sources: dict[str, Text | Jsonl | Parquet] = {}
     if paths["text"]:
@@ -109,14 +106,6 @@ def corpus(options: argparse.Namespace) -> dict[str, Text | Jsonl | Parquet]:
     if paths["parquet"]:
         sources["parquet"] = Parquet(paths["parquet"], field=options.field, errors=errors)
     return sources
-
-
-def format_of(path: str) -> str:
-    """What a file's name says, without the end that says how it is compressed."""
-    name, end = os.path.splitext(path.lower())
-    if end in COMPRESSED:
-        end = os.path.splitext(name)[1]
-    return FORMATS.get(end, "text")
 
 
 def unread(sources: dict[str, Text | Jsonl | Parquet]) -> None:
