@@ -5,6 +5,7 @@ python -m bench run [CASE ...] [--large] [--rounds 5] [--engines ours,...] [--ou
 python -m bench table RECORD.json
 python -m bench splice README.md RECORD.json
 python -m bench instructions [--record]
+python -m bench readers
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pathlib
 import sys
 from typing import Any
 
-from bench import instructions, machine, report
+from bench import instructions, machine, readers, report
 from bench.cases import CASES
 from bench.run import run
 from bench.texts import MissingError
@@ -71,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     splices.add_argument("record", type=pathlib.Path)
     counted = verbs.add_parser("instructions", help="instructions a byte under callgrind, compared with the record")
     counted.add_argument("--record", action="store_true", help="write the record instead of comparing with it")
+    verbs.add_parser("readers", help="MB of text a second of processor time, by reader, as Markdown")
     return main
 
 
@@ -86,6 +88,8 @@ def main() -> int:
         return run_cases(arguments)
     if arguments.verb == "instructions":
         return instructions.main(arguments.record, say)
+    if arguments.verb == "readers":
+        return readers.main(say)
     record = json.loads(arguments.record.read_text("utf-8"))
     if arguments.verb == "table":
         print(report.all_tables(record), end="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import hashlib
 import json
 import os
@@ -53,6 +54,37 @@ def test_train_from_files_of_both_kinds(documents: list[str], tmp_path: pathlib.
         assert (tmp_path / f"m.{size}").read_bytes() == (tmp_path / f"n.{size}").read_bytes()
 
 
+def test_train_from_folders_patterns_and_compressed_files(tmp_path: pathlib.Path) -> None:
+    texts = ["今天天气不错。\n", "The weather is fine.\n"] * 50
+    rows = [{"a": {"t": text}} for text in texts]
+    (tmp_path / "in" / "more").mkdir(parents=True)
+    (tmp_path / "in" / "more" / "a.txt").write_bytes("".join(texts).encode())
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "in" / "b.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    (tmp_path / "c1.ndjson").write_text(lines + '{"a": {"t": null}}\n{}\n', "utf-8")
+    expected = ["".join(texts), *texts, *texts]
+    inputs: list[object] = [tmp_path / "in", f"{tmp_path}/c?.ndjson"]
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        pass
+    else:
+        pyarrow.parquet.write_table(pyarrow.table({"a": [row["a"] for row in rows]}), tmp_path / "d.parquet")
+        inputs.append(f"{tmp_path}/*.parquet")
+        expected += texts
+    options = ["-o", tmp_path / "m", "--field", "a.t", "--vocab-size", 300, "--quiet", "--errors"]
+    _, err = run("train", *inputs, *options, "skip")
+    assert err.splitlines()[:2] == ["jsonl: 1 documents left out: missing", "jsonl: 1 documents left out: null"]
+    assert "c1.ndjson: line 101: the value of" in err
+    trainer = bytepiece.Trainer(max_vocab_size=300, progress=False)
+    trainer.train(expected)
+    trainer.save(tmp_path / "n")
+    assert (tmp_path / "m").read_bytes() == (tmp_path / "n").read_bytes()
+    _, err = run("train", *inputs, *options, "raise", code=1)
+    assert "c1.ndjson: line 101: the value of" in err and "Traceback" not in err
+
+
 def test_train_splits_and_formats(tmp_path: pathlib.Path) -> None:
     (tmp_path / "rows").write_text('{"text": "one"}\n' * 50, "utf-8")
     run("train", tmp_path / "rows", "-o", tmp_path / "m", "--format", "jsonl", "--vocab-size", 300, "--quiet")
@@ -97,6 +129,24 @@ def test_encode_jsonl_gives_a_line_a_document(model: pathlib.Path, tmp_path: pat
     assert [[int(id) for id in line.split()] for line in ids.decode().split("\n")[:-1]] == bytepiece.Tokenizer(
         model
     ).encode_batch(texts)
+
+
+def test_encode_takes_folders_patterns_and_compressed_files(model: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    text = "\n\nGrüße\n天地\n\n\nlast".encode()
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_bytes(text)
+    (tmp_path / "in" / "b.txt.gz").write_bytes(gzip.compress(text))
+    plain, _ = run("encode", "-m", model, stdin=text)
+    assert plain.count(b"\n") == 4
+    assert run("encode", "-m", model, tmp_path / "in")[0] == plain * 2
+    assert run("encode", "-m", model, f"{tmp_path}/in/*.gz", "-", stdin=b"")[0] == plain
+    rows = "".join(json.dumps({"text": line}) + "\n" for line in ("one", "", "天\n地")).encode()
+    (tmp_path / "rows.jsonl.gz").write_bytes(gzip.compress(rows))
+    documents, _ = run("encode", "-m", model, "--jsonl", stdin=rows)
+    assert run("encode", "-m", model, "--jsonl", tmp_path / "rows.jsonl.gz")[0] == documents
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pytest.importorskip("pyarrow").table({"text": ["one", "", "天\n地"]}), tmp_path / "d.parquet")
+    assert run("encode", "-m", model, tmp_path / "d.parquet")[0] == documents
 
 
 def test_encode_pieces_are_words(model: pathlib.Path) -> None:

@@ -172,13 +172,13 @@ def test_errors_of_reading_come_out_of_next(tokenizer: bytepiece.Tokenizer, tmp_
     path.write_text('{"text": "a"}\n' * 1000 + '{"text": 1}\n' + '{"text": "a"}\n' * 1000, encoding="utf-8")
     iterator = tokenizer.encode_files(Jsonl(path), batch_bytes=1000)
     next(iterator)
-    with pytest.raises(ValueError, match=rf'^{re.escape(str(path))}: line 1001: the value of "text" is a number'):
+    with pytest.raises(ValueError, match=rf'^{re.escape(str(path))}: line 1001: the value of "text" is the number 1'):
         list(iterator)
     assert list(iterator) == []
 
     (tmp_path / "b.txt").write_bytes(b"ab\n\xff")
     iterator = tokenizer.encode_files(Text(tmp_path / "b.txt"))
-    with pytest.raises(ValueError, match=r"b\.txt: line 2: invalid UTF-8 at byte 3 of the file"):
+    with pytest.raises(ValueError, match=r"b\.txt: line 2: invalid UTF-8 at byte 3 of its text"):
         next(iterator)
     assert list(iterator) == []
 

@@ -26,6 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self, disjoint_base
 
+from bytepiece.corpus import Reader
+
 __all__ = [
     "UNICODE_VERSION",
     "Jsonl",
@@ -34,7 +36,12 @@ __all__ = [
     "Text",
     "Tokenizer",
     "Trainer",
+    "_Tally",
     "__version__",
+    "_documents",
+    "_drain",
+    "_field_path",
+    "_find",
     "_unpickle",
     "_write_atomically",
     "convert_to_bytepiece",
@@ -56,6 +63,7 @@ class _ArrowStream(Protocol):
 
     def __arrow_c_stream__(self, requested_schema: object | None = None, /) -> object: ...
 
+_Errors: TypeAlias = Literal["raise", "replace", "skip"]
 _Path: TypeAlias = str | os.PathLike[str]
 _Text: TypeAlias = str | bytes
 _Iterable: TypeAlias = Iterable[str] | Iterable[bytes] | Iterable[_Text]
@@ -65,7 +73,7 @@ _Spans: TypeAlias = list[tuple[int, int]]
 _Allowed: TypeAlias = Iterable[str] | Literal["all"]
 _Disallowed: TypeAlias = Iterable[str] | Literal["raise", "all"]
 _Ids: TypeAlias = Iterable[SupportsIndex] | NDArray[np.integer[Any]]
-_Documents: TypeAlias = _Iterable | Text | Jsonl
+_Documents: TypeAlias = _Iterable | Text | Jsonl | Reader | _ArrowArray | _ArrowStream
 _Progress: TypeAlias = Callable[[str, int, int, int, int | None], object]
 
 def normalize(text: _Text, maxlen: int = 0, isolate_digits: bool = False) -> list[bytes]:
@@ -116,8 +124,8 @@ class Trainer:
         progress: How to show progress. None: a bar on stderr if that is a terminal. True: as None, and plain lines where
             it is none. False: nothing. A function: called as `progress(stage, number, stages, done, total)` some times a
             second, for example `progress("counting", 1, 4, 1048576, None)`; in stages 1 and 3 `done` is bytes of
-            text and `total` about what they will come to. An exception it raises stops the training and comes out
-            of `train`.
+            text, or of files as they are stored, and `total` what they will come to. An exception it raises stops the
+            training and comes out of `train`.
 
     Raises:
         ValueError: A number is out of its range.
@@ -167,16 +175,17 @@ class Trainer:
         """Learn from texts, which are read twice. Training again begins anew.
 
         Args:
-            texts: An iterable of documents, `str` or `bytes`; a reader of `bytepiece.corpus`; or a dict of those by name. A
-                one-shot iterator is kept in a temporary file (without a name, in the system's folder for such files).
+            texts: An iterable of documents, `str` or `bytes`; a reader of `bytepiece.corpus`; Arrow data (an array or a
+                series, a table or a frame with a column `text`); or a dict of those by name. A one-shot iterator is kept in
+                a temporary file (without a name, in the system's folder for such files).
             workers: 0.6.3's number of processes: over 1, the number of threads, unless the constructor was told one.
             batch_size: Accepted for 0.6.3's sake, at least 1; without effect.
 
         Raises:
             TypeError: `texts` is a single text or path, or no iterable; a document is neither `str` nor `bytes`.
             ValueError: There is no text at all; a second iteration gives another number of documents or bytes; a document
-                has a lone surrogate; a file is not UTF-8 or not JSON lines.
-            OSError: A file cannot be read, or the temporary file not be written.
+                has a lone surrogate; a file is not UTF-8 or not JSON lines, or changed between two passes.
+            OSError: A file cannot be read or is damaged, or the temporary file cannot be written.
             KeyboardInterrupt: Ctrl-C, within a second; threads and temporary files are gone.
 
         Exceptions raised by the iterator of `texts` come out unchanged. Time: linear in the size of the text. Memory: 12
@@ -673,7 +682,7 @@ class Tokenizer:
     @overload
     def encode_files(
         self,
-        readers: _Documents | list[Text | Jsonl] | tuple[Text | Jsonl, ...],
+        readers: _Documents | list[Text | Jsonl | Reader] | tuple[Text | Jsonl | Reader, ...],
         *,
         batch_bytes: SupportsIndex = 4194304,
         add_bos: bool = False,
@@ -687,7 +696,7 @@ class Tokenizer:
     @overload
     def encode_files(
         self,
-        readers: _Documents | list[Text | Jsonl] | tuple[Text | Jsonl, ...],
+        readers: _Documents | list[Text | Jsonl | Reader] | tuple[Text | Jsonl | Reader, ...],
         *,
         batch_bytes: SupportsIndex = 4194304,
         add_bos: bool = False,
@@ -711,9 +720,9 @@ class Tokenizer:
         thread, and some times the longest line; not the files.
 
         Args:
-            readers: A reader of `bytepiece.corpus`, a list of them, or any iterable of documents, `str` or `bytes`, which
-                is read once, and no further than the batch at hand needs (by a megabyte at the most, behind a document that
-                is longer than a batch).
+            readers: A reader of `bytepiece.corpus`, a list of them, Arrow data, or any iterable of documents, `str` or
+                `bytes`, which is read once, and no further than the batch at hand needs (by a megabyte at the most, behind a
+                document that is longer than a batch).
             batch_bytes: About how many bytes of text make a batch, at least 1; each document counts 16 more. Larger ones
                 keep many threads busier. A batch ends behind the document that makes it large enough.
             add_bos: Whether each row begins with `<bos>`.
@@ -974,17 +983,33 @@ class StreamDecoder:
 class Text:
     r"""Text files in UTF-8 as documents, all newlines kept; for `train` and `encode_files`, or to iterate as `str`.
 
+    Files may be compressed: gzip, Zstandard, bzip2 and xz are told by their first bytes, and decompressed by a thread
+    of their own. A name that ends in .gz, .zst, .bz2 or .xz must say the truth.
+
     Args:
-        paths: A path or a list of paths.
-        split: None: a file is one document, streamed. "line": a line with the newline run behind it. "paragraph": the text
-            up to a run of two or more newlines, with that run.
+        paths: A path or a list of paths. Of a directory all files in it and below are taken, but hidden ones, in an
+            order that is the same on every machine; a path with `*`, `?` or `[` that is no file is a glob pattern (`**`
+            for any depth).
+        split: None: a file is one document, streamed. "line": a line with the newline run behind it. "paragraph": the
+            text up to a run of two or more newlines, with that run.
+        errors: What to do where a file is not UTF-8. "raise": an error with the line and the byte. "replace": U+FFFD
+            for each maximal beginning of a character that is none, as Python's `errors="replace"`. "skip": the document
+            is left out, which reads a file that is one document twice, and holds a line or paragraph in memory.
 
     Raises:
-        OSError: A file is missing or cannot be read; the subclass says why.
-        ValueError: While reading: a file is not UTF-8 (the error has its line and byte).
+        OSError: A file is missing, cannot be read, is damaged or has the wrong name; a directory leads back to itself
+            by a link.
+        ValueError: While reading: a file is not UTF-8 (the error has its line and byte), or changed between two passes
+            of `train`.
     """
 
-    def __new__(cls, paths: _Path | Iterable[_Path], split: Literal["line", "paragraph"] | None = None) -> Self: ...
+    def __new__(
+        cls,
+        paths: _Path | Iterable[_Path],
+        split: Literal["line", "paragraph"] | None = None,
+        *,
+        errors: _Errors = "raise",
+    ) -> Self: ...
     @property
     def paths(self) -> list[str]:
         """The files, in order."""
@@ -993,37 +1018,105 @@ class Text:
     def split(self) -> Literal["line", "paragraph"] | None:
         """What a document is."""
 
+    @property
+    def errors(self) -> _Errors:
+        """What to do where a file is not UTF-8."""
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What could not be read in the pass begun last.
+
+        `skipped` has the number of documents left out by reason, `replaced` that of the characters U+FFFD put in,
+        `first` the words of the first ten flaws.
+        """
+
     def __iter__(self) -> Iterator[str]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
+    def _split(self) -> list[tuple[str, Text]]: ...
 
 @final
 class Jsonl:
     """JSON lines files in UTF-8 as documents, one a line; for `train` and `encode_files`, or to iterate as `str`.
 
     Args:
-        paths: A path or a list of paths.
-        field: The key whose string is the document.
+        paths: As in `Text`; of a directory files named .jsonl, .ndjson or .json are taken, compressed or not.
+        field: The key whose string is the document; `"a.b.c"` for objects in objects, a list of keys where keys have
+            dots.
+        source_field: The key, or the path of keys, with the name of the document's source.
+        errors: What to do with a line that cannot be read. "raise": an error with the file and the line. "replace":
+            what is not UTF-8, and half of a surrogate pair, becomes U+FFFD; everything else is an error. "skip": the
+            line is left out: not UTF-8, no JSON, no such key, null, no string, too long; counted in `report`.
+        max_line: The longest line in bytes, which is about how much memory a line takes twice; a longer one cannot be
+            read.
 
     Raises:
-        OSError: A file is missing or cannot be read; the subclass says why.
-        ValueError: While reading: a line is not JSON in UTF-8, or has no string under the key (the error has the line).
+        OSError: As in `Text`.
+        ValueError: While reading: a line is not JSON in UTF-8, has no string under the key, or is too long (the error
+            has the line); a file changed between two passes of `train`.
     """
 
-    def __new__(cls, paths: _Path | Iterable[_Path], field: str = "text") -> Self: ...
+    def __new__(
+        cls,
+        paths: _Path | Iterable[_Path],
+        field: str | Iterable[str] = "text",
+        *,
+        source_field: str | Iterable[str] | None = None,
+        errors: _Errors = "raise",
+        max_line: SupportsIndex = 268435456,
+    ) -> Self: ...
     @property
     def paths(self) -> list[str]:
         """The files, in order."""
 
     @property
-    def field(self) -> str:
-        """The key whose string is the document."""
+    def field(self) -> str | tuple[str, ...]:
+        """The keys that lead to the document."""
+
+    @property
+    def source_field(self) -> str | tuple[str, ...] | None:
+        """The keys that lead to the name of its source."""
+
+    @property
+    def errors(self) -> _Errors:
+        """What to do with a line that cannot be read."""
+
+    @property
+    def max_line(self) -> int:
+        """The longest line, in bytes."""
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What could not be read in the pass begun last; see `Text.report`."""
 
     def __iter__(self) -> Iterator[str]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
+    def _split(self) -> list[tuple[str, Jsonl]]: ...
+
+@final
+class _Tally:
+    """Counts what a reader written in Python could not read."""
+
+    def __new__(cls) -> Self: ...
+    def report(self) -> dict[str, Any]:
+        """The counts of the pass begun last."""
+
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+def _documents(texts: Any, with_sources: bool = False) -> Iterator[Any]:
+    """Iterate what `train` takes: `str`, or pairs of it and the name of its source or None."""
+
+def _drain(texts: Any) -> tuple[int, int]:
+    """Read what `train` takes to its end; give the numbers of documents and of their bytes."""
+
+def _field_path(field: str | Iterable[str], name: str) -> list[str]:
+    """Read `field=`."""
+
+def _find(paths: _Path | Iterable[_Path], kind: str) -> list[str]:
+    """Find the files that paths, directories and patterns stand for; of directories those that end in `kind`."""
 
 def _write_atomically(path: _Path, data: bytes) -> None:
     """Write a file beside `path`, then rename it."""

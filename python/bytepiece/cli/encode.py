@@ -8,16 +8,19 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from bytepiece._bytepiece import Tokenizer
+from bytepiece._bytepiece import Jsonl, Text, Tokenizer, _find
 from bytepiece.cli import streams
-from bytepiece.cli.options import Formatter, add_files, add_model, utf8
+from bytepiece.cli.options import Formatter, add_files, add_model, format_of, utf8
+from bytepiece.corpus import Parquet
 
 EXAMPLE = """\
 A line of text goes with the run of newlines behind it, so `encode | decode` gives the text back, normalized.
+Of Parquet, as with --jsonl, each document is a line of output. Compressed text has to be UTF-8, other text may be any bytes.
 With --format pieces, white space, backslashes and bytes that are not UTF-8 are escaped as in Python: \\x20, \\n, \\\\.
 
 example:
   bytepiece encode --model my.model corpus.txt > ids.txt
+  bytepiece encode --model my.model folder 'more/*.gz' rows.parquet > ids.txt
   bytepiece encode --model my.model --jsonl --alpha 0.2 --seed 1 corpus.jsonl
 """
 ESCAPED = [*range(0x21), ord("\\"), *range(0x7F, 0xA1), *filter(lambda code: chr(code).isspace(), range(0xA1, 0x3001))]
@@ -31,10 +34,12 @@ def add(commands: Any) -> None:
         "encode", help="text to ids", description=__doc__, epilog=EXAMPLE, formatter_class=Formatter
     )
     add_model(parser)
-    add_files(parser, "text in UTF-8")
+    add_files(parser, "text in UTF-8, or .parquet; folder or pattern; .gz, .zst, .bz2 or .xz may follow")
     parser.add_argument("--format", choices=["ids", "pieces"], default="ids", help="what to write (default: ids)")
     parser.add_argument("--jsonl", action="store_true", help="read JSON lines: one line of output for each document")
-    parser.add_argument("--field", type=utf8, default="text", help="key of the text in JSON lines (default: text)")
+    parser.add_argument(
+        "--field", type=utf8, default="text", help="key of the text in JSON lines, column in Parquet (default: text)"
+    )
     parser.add_argument(
         "--alpha", type=float, default=-1.0, help="sample, with this exponent; negative: the best (default)"
     )
@@ -47,7 +52,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Encode in bounded batches."""
-    files = streams.readable(options.files)
+    files = streams.readable(chain.from_iterable(map(found, options.files)))
     tokenizer = Tokenizer(options.model)
     if options.alpha >= 0 and options.seed is None:
         options.seed = int.from_bytes(os.urandom(8), "little")  # one for all batches
@@ -69,9 +74,19 @@ def run(options: argparse.Namespace) -> None:
         streams.write(b"".join(output(tokenizer, rows, options)))
 
 
+def found(path: str) -> list[str]:
+    """The files of a folder or a pattern; all else is read as it is."""
+    return [path] if path == "-" or (os.path.exists(path) and not os.path.isdir(path)) else _find([path], "")
+
+
 def read(path: str, options: argparse.Namespace) -> Iterable[str | bytes]:
     """The texts of a file."""
-    return streams.documents(path, options.field) if options.jsonl else streams.lines(path)
+    kind, compressed = format_of(path)
+    if path == "-" or not os.path.isfile(path) or (kind != "parquet" and not compressed):
+        return streams.documents(path, options.field) if options.jsonl else streams.lines(path)
+    if kind == "parquet":
+        return Parquet(path, field=options.field)
+    return Jsonl(path, field=[options.field]) if options.jsonl else Text(path, split="line")
 
 
 def output(tokenizer: Tokenizer, rows: list[list[int]], options: argparse.Namespace) -> Iterator[bytes]:

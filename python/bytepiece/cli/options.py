@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 
+COMPRESSED = (".gz", ".zst", ".bz2", ".xz")
+FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 Subparsers = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -27,3 +29,12 @@ def add_files(parser: argparse.ArgumentParser, what: str) -> None:
 def utf8(argument: str) -> str:
     """An argument in UTF-8 whatever the locale, which may have made escapes of its bytes."""
     return os.fsencode(argument).decode()
+
+
+def format_of(path: str) -> tuple[str, bool]:
+    """What a file's name says: "text", "jsonl" or "parquet", and whether it is compressed."""
+    name, end = os.path.splitext(path.lower())
+    compressed = end in COMPRESSED
+    if compressed:
+        end = os.path.splitext(name)[1]
+    return FORMATS.get(end, "text"), compressed

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
-from bytepiece._bytepiece import Jsonl, Text, Trainer
+from bytepiece._bytepiece import Jsonl, Text, Trainer, _find
 from bytepiece.cli import streams
-from bytepiece.cli.options import Formatter, utf8
+from bytepiece.cli.options import Formatter, format_of, utf8
+from bytepiece.corpus import Parquet
 
 EXAMPLE = """\
 example:
-  bytepiece train corpus.txt more.jsonl --vocab-size 8000,32000 --output my.model
+  bytepiece train corpus.txt more.jsonl.gz folder '*.parquet' --vocab-size 8000,32000 --output my.model
   writes my.model.32000 and my.model.8000 (with one size: my.model)
 """
-JSONL_SUFFIXES = (".jsonl", ".ndjson")
 
 
 def add(commands: Any) -> None:
@@ -22,7 +23,12 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "train", help="train a vocabulary on files", description=__doc__, epilog=EXAMPLE, formatter_class=Formatter
     )
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="text file, or JSON lines where it ends in .jsonl")
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="text file; .jsonl or .parquet; folder or pattern; .gz, .zst, .bz2 or .xz may follow",
+    )
     parser.add_argument(
         "-o", "--output", required=True, metavar="MODEL", help="file to write; with several sizes, MODEL.SIZE"
     )
@@ -35,8 +41,21 @@ def add(commands: Any) -> None:
     parser.add_argument("--isolate-digits", action="store_true", help="each digit is a piece of its own")
     parser.add_argument("--no-ensure-unicode", action="store_true", help="pieces may split characters")
     parser.add_argument("--compat", action="store_true", help="the same bytes as bytepiece 0.6.3")
-    parser.add_argument("--format", choices=["text", "jsonl"], help="of all inputs (default: by their names)")
-    parser.add_argument("--field", type=utf8, default="text", help="key of the text in JSON lines (default: text)")
+    parser.add_argument(
+        "--format", choices=["text", "jsonl", "parquet"], help="of all inputs (default: by their names)"
+    )
+    parser.add_argument(
+        "--field",
+        type=utf8,
+        default="text",
+        help="key of the text in JSON lines, column in Parquet; a.b for objects in objects (default: text)",
+    )
+    parser.add_argument(
+        "--errors",
+        choices=["raise", "replace", "skip"],
+        default="raise",
+        help="what to do with documents that are not UTF-8, or broken (default: raise)",
+    )
     parser.add_argument(
         "--split", choices=["line", "paragraph"], help="documents in text files (default: the file is one)"
     )
@@ -69,20 +88,33 @@ def run(options: argparse.Namespace) -> None:
     ):
         streams.writable(path)
     trainer.train(texts)
+    unread(texts)
     trainer.save(options.output)
 
 
-def corpus(options: argparse.Namespace) -> dict[str, Text | Jsonl]:
-    """The inputs as at most two sources: counts do not depend on the order of documents."""
-
-    def is_jsonl(path: str) -> bool:
-        return bool(options.format == "jsonl" or (options.format is None and path.lower().endswith(JSONL_SUFFIXES)))
-
-    jsonl = [path for path in options.inputs if is_jsonl(path)]
-    text = [path for path in options.inputs if not is_jsonl(path)]
-    sources: dict[str, Text | Jsonl] = {}
-    if text:
-        sources["text"] = Text(text, split=options.split)
-    if jsonl:
-        sources["jsonl"] = Jsonl(jsonl, field=options.field)
+def corpus(options: argparse.Namespace) -> dict[str, Text | Jsonl | Parquet]:
+    """The inputs as a source for each format: counts do not depend on the order of documents."""
+    paths: dict[str, list[str]] = {"text": [], "jsonl": [], "parquet": []}
+    for path in _find(options.inputs, ""):
+        paths[options.format or format_of(path)[0]].append(path)
+    errors = options.errors
+    sources: dict[str, Text | Jsonl | Parquet] = {}
+    if paths["text"]:
+        sources["text"] = Text(paths["text"], split=options.split, errors=errors)
+    if paths["jsonl"]:
+        sources["jsonl"] = Jsonl(paths["jsonl"], field=options.field, errors=errors)
+    if paths["parquet"]:
+        sources["parquet"] = Parquet(paths["parquet"], field=options.field, errors=errors)
     return sources
+
+
+def unread(sources: dict[str, Text | Jsonl | Parquet]) -> None:
+    """Says what could not be read."""
+    for name, reader in sources.items():
+        report = reader.report
+        for reason, count in report["skipped"].items():
+            print(f"{name}: {count} documents left out: {reason}", file=sys.stderr)
+        if report["replaced"]:
+            print(f"{name}: {report['replaced']} invalid sequences replaced by U+FFFD", file=sys.stderr)
+        for words in report["first"][:3]:
+            print(f"  {words}", file=sys.stderr)

@@ -1,6 +1,7 @@
 //! Everything that can go wrong, typed. The words are one `Display` a kind: what, where, the value, the limit, the way out.
 //! The Python border maps each kind to one exception class in one exhaustive match.
 
+use crate::corpus::tally::Flaw;
 use std::path::{Path, PathBuf};
 
 /// The result of everything in this crate that can fail.
@@ -49,9 +50,23 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file is another than in the first pass.
+    #[error(
+        "{}: it changed while it was in use: {before}; now {now}; training reads files more than once, so leave them alone meanwhile",
+        path.display()
+    )]
+    FileChanged {
+        /// The file.
+        path: PathBuf,
+        /// What it was.
+        before: String,
+        /// What it is.
+        now: String,
+    },
     /// A text file is not valid UTF-8.
     #[error(
-        "{}: line {line}: invalid UTF-8 at byte {offset} of the file; convert the file to UTF-8, or pass its documents as bytes",
+        "{}: line {line}: invalid UTF-8 at byte {offset} of its text; convert the file to UTF-8, or read it with \
+         errors=\"replace\" or errors=\"skip\"",
         path.display()
     )]
     InvalidUtf8 {
@@ -59,8 +74,16 @@ pub enum Error {
         path: PathBuf,
         /// The line, counted from 1.
         line: u64,
-        /// The offset of the first invalid byte in the file, counted from 0.
+        /// The offset of the first invalid byte in the file, decompressed where it is compressed; counted from 0.
         offset: u64,
+    },
+    /// A document cannot be read as text.
+    #[error("{problem}; {}", flaw.way_out())]
+    Document {
+        /// Which document, and what is wrong with it.
+        problem: String,
+        /// Of what kind that is.
+        flaw: Flaw,
     },
     /// A line of a JSONL file is not what was asked for.
     #[error("{}: line {line}: {problem}", path.display())]

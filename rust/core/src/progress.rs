@@ -44,7 +44,7 @@ impl Stage {
 pub trait Progress {
     /// A stage begins. `total` is in the unit of [`Progress::advance`], where it is known.
     fn begin(&mut self, stage: Stage, total: Option<u64>);
-    /// `amount` more is done: bytes of text in [`Stage::Count`] and [`Stage::Segment`], steps elsewhere.
+    /// `amount` more is done: bytes of text, or of files as they are stored, in [`Stage::Count`] and [`Stage::Segment`], steps elsewhere.
     fn advance(&mut self, amount: u64);
     /// Called several times a second, work or no work. An error stops all threads and is returned from the long function.
     fn check(&mut self) -> Result<()>;

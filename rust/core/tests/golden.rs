@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytepiece_core::corpus::jsonl::Jsonl;
+use bytepiece_core::corpus::jsonl::{Jsonl, Options as JsonlOptions};
 use bytepiece_core::formats::model;
 use bytepiece_core::parallel::Stop;
 use bytepiece_core::progress::Silent;
@@ -45,7 +45,7 @@ fn options(case: &str, threads: usize) -> Options {
 
 #[test]
 fn compat_training_gives_the_bytes_of_0_6_3() {
-    let corpus = Jsonl::new(vec![golden("corpus.jsonl")], "text".to_owned()).expect("the corpus");
+    let corpus = Jsonl::new(&[golden("corpus.jsonl")], JsonlOptions::new(vec!["text".to_owned()])).expect("the corpus");
     let reference = record("reference.json");
     let cases = reference["cases"].as_object().expect("cases");
     assert_eq!(cases.len(), 192);

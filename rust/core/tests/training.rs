@@ -19,17 +19,17 @@ use std::num::NonZeroUsize;
 struct Memory(Vec<Vec<u8>>);
 
 impl Corpus for Memory {
-    fn open(&self) -> Result<Box<dyn Documents + '_>> {
-        Ok(Box::new(MemoryPass(self.0.iter())))
+    fn open(&self) -> Result<Box<dyn Documents + Send>> {
+        Ok(Box::new(MemoryPass(self.0.clone().into_iter())))
     }
 }
 
-struct MemoryPass<'a>(std::slice::Iter<'a, Vec<u8>>);
+struct MemoryPass(std::vec::IntoIter<Vec<u8>>);
 
-impl Documents for MemoryPass<'_> {
+impl Documents for MemoryPass {
     fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>> {
         Ok(self.0.next().map(|document| {
-            text.extend_from_slice(document);
+            text.extend_from_slice(&document);
             Part { ends_document: true, source: 0, file: 0 }
         }))
     }

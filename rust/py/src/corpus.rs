@@ -1,44 +1,57 @@
-//! Corpora from Python: the readers `bytepiece.corpus.Text` and `Jsonl`, and whatever else `Trainer.train` accepts.
+//! Corpora from Python: the readers of `bytepiece.corpus`, and whatever else `Trainer.train` accepts.
 //!
-//! In: `texts=`. Out: a corpus of the core; what needs one pass only has it from [`once`]. Readers pass no Python objects; other iterables are pulled by [`documents`];
-//! one-shot iterators go through a temporary file first, since training reads everything twice.
+//! In: `texts=`. Out: a corpus of the core; what needs one pass only has it from [`once`]. [`reader::TextFiles`] and
+//! [`reader::JsonlFiles`] are the core's own. Readers written in Python say by `_plan()` what they are: something
+//! around other readers, which the core does, or something that gives [`batches`]. Other iterables are pulled by
+//! [`iterable`]; one-shot iterators go through a temporary file first, since training reads everything twice.
 
-pub(crate) mod documents;
+mod batches;
+mod documents;
+mod held;
+pub(crate) mod iterable;
 pub(crate) mod once;
-mod reader;
+pub(crate) mod plan;
+pub(crate) mod reader;
+pub(crate) mod report;
 
-pub(crate) use reader::{JsonlFiles, TextFiles};
+pub(crate) use reader::TextFiles;
+pub(crate) use reader::jsonl::JsonlFiles;
 
 use crate::parameter::{Pair, pairs, type_name, word};
+use batches::exports;
 use bytepiece_core::Result;
 use bytepiece_core::corpus::Corpus;
 use bytepiece_core::corpus::sources::Sources;
-use documents::PythonCorpus;
+use iterable::{Policy, PythonCorpus};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
+use std::sync::Arc;
 
-/// A corpus that can go to another thread.
-type SendCorpus = Box<dyn Corpus + Send>;
+/// A corpus that several passes and threads share.
+pub(crate) type SharedCorpus = Arc<dyn Corpus + Send + Sync>;
 
 /// What `texts=` was.
 pub(crate) enum Given {
     /// One corpus.
-    One(SendCorpus),
+    One(SharedCorpus),
     /// Several with names.
-    Named(Vec<(String, SendCorpus)>),
+    Named(Vec<(String, SharedCorpus)>),
 }
 
 impl Given {
     /// Reads `texts=`; spools a one-shot iterator, which runs it to its end.
     pub(crate) fn extract(texts: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Some(reader) = plan::reader(texts, None)? {
+            return Ok(Self::One(reader));
+        }
         let Some(named) = pairs(texts)? else {
-            return one(texts, None).map(Self::One);
+            return one(texts, None, &Policy::default()).map(Self::One);
         };
         let source = |pair: PyResult<Pair<'_>>| {
             let (name, corpus) = pair?;
             let name = word(&name, "the name of a source")?;
-            let corpus = one(&corpus, Some(&name))?;
+            let corpus = one(&corpus, Some(&name), &Policy::default())?;
             Ok((name, corpus))
         };
         let named: Vec<_> = named.map(source).collect::<PyResult<_>>()?;
@@ -49,26 +62,26 @@ impl Given {
     }
 
     /// The corpus the core reads.
-    pub(crate) fn corpus(self) -> Result<Box<dyn Corpus>> {
+    pub(crate) fn corpus(self) -> Result<SharedCorpus> {
         match self {
             Self::One(corpus) => Ok(corpus),
-            Self::Named(sources) => {
-                let erase = |(name, corpus): (String, SendCorpus)| -> (String, Box<dyn Corpus>) { (name, corpus) };
-                Ok(Box::new(Sources::new(sources.into_iter().map(erase).collect())?))
-            }
+            Self::Named(sources) => Ok(Arc::new(Sources::new(sources)?)),
         }
     }
 }
 
-/// One corpus; `name` is that of the source it is, where there are several.
-fn one(texts: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<SendCorpus> {
-    if let Ok(reader) = texts.cast::<TextFiles>() {
-        return Ok(Box::new(reader.get().core().clone()));
-    }
-    if let Ok(reader) = texts.cast::<JsonlFiles>() {
-        return Ok(Box::new(reader.get().core().clone()));
+/// One corpus; `name` is that of the source it is, where there are several. The policy is for iterables; readers have
+/// their own.
+fn one(texts: &Bound<'_, PyAny>, name: Option<&str>, policy: &Policy) -> PyResult<SharedCorpus> {
+    if let Some(reader) = plan::reader(texts, name)? {
+        return Ok(reader);
     }
     refuse_lone(texts, name)?;
+    if exports(texts)?
+        && let Some(arrow) = plan::arrow(texts, vec![Vec::new()], place(name), policy, true)?
+    {
+        return Ok(arrow);
+    }
     let given = type_name(texts);
     if pairs(texts)?.is_some() {
         let problem = format!("{} is a {given}: sources cannot be nested; pass all of them in one dict", place(name));
@@ -84,10 +97,9 @@ fn one(texts: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<SendCorpus> {
         ))
     })?;
     if iterator.is(texts) {
-        let spool = documents::spool(texts.py(), iterator.unbind(), name)?;
-        return Ok(Box::new(spool));
+        return Ok(Arc::new(iterable::spool_iterator(texts.py(), iterator.unbind(), name, policy)?));
     }
-    Ok(Box::new(PythonCorpus::new(texts.clone().unbind(), iterator.unbind(), name)))
+    Ok(Arc::new(PythonCorpus::new(texts.clone().unbind(), iterator.unbind(), name, policy.clone())))
 }
 
 /// A single text or path would be read letter by letter, or not at all: say what to call instead.

@@ -16,6 +16,8 @@ pub(crate) fn raise(error: Error) -> PyErr {
         Error::Parameter { .. }
         | Error::EmptyCorpus { .. }
         | Error::CorpusChanged { .. }
+        | Error::Document { .. }
+        | Error::FileChanged { .. }
         | Error::InvalidUtf8 { .. }
         | Error::Jsonl { .. }
         | Error::Model { .. }

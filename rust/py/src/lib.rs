@@ -1,5 +1,5 @@
-//! The Python border of bytepiece. Every function converts, detaches from the interpreter, calls one function of the core
-//! and converts back; file names are those of the core. What each name does is documented in `_bytepiece.pyi`.
+//! The Python border of bytepiece. Every function converts, detaches from the interpreter, calls one function of the
+//! core and converts back; file names are those of the core. What each name does is documented in `_bytepiece.pyi`.
 
 mod array;
 mod corpus;
@@ -21,6 +21,12 @@ mod _bytepiece {
     use bytepiece_core::corpus::normalize::UNICODE_VERSION;
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::corpus::reader::field::path_of_field;
+    #[pymodule_export]
+    use crate::corpus::reader::iterate::{drain, find_files, iterate};
+    #[pymodule_export]
+    use crate::corpus::report::TallyOfReader;
     #[pymodule_export]
     use crate::corpus::{JsonlFiles, TextFiles};
     #[pymodule_export]

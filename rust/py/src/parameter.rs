@@ -173,6 +173,17 @@ pub(crate) fn flag(object: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
         .map_err(|_| PyTypeError::new_err(format!("{name} must be True or False, not {}", type_name(object))))
 }
 
+/// One of some words; anything else is a ValueError that names them.
+pub(crate) fn choice<T: Copy>(object: &Bound<'_, PyAny>, name: &str, words: &[(&str, T)]) -> PyResult<T> {
+    let given: Option<&str> = object.extract().ok();
+    if let Some(&(_, value)) = words.iter().find(|(word, _)| given == Some(word)) {
+        return Ok(value);
+    }
+    let quoted: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+    let shown = object.repr()?;
+    Err(PyValueError::new_err(format!("{name} must be {}, not {shown}", quoted.join(" or "))))
+}
+
 /// A `str` or an `os.PathLike`.
 pub(crate) fn path(object: &Bound<'_, PyAny>, name: &str) -> PyResult<PathBuf> {
     if object.is_instance_of::<PyString>() || object.hasattr("__fspath__")? {

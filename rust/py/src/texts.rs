@@ -5,9 +5,10 @@
 //! Cost: for Python's objects 24 bytes a text and the UTF-8 that CPython keeps beside a `str`; a numpy array becomes Python's objects
 //! first, as its `tolist()` does; an Arrow array is read where it lies.
 
-mod arrow;
+pub(crate) mod arrow;
 #[expect(unsafe_code, reason = "pointers come in capsules, and a stream is a table of C functions")]
 mod capsule;
+mod layout;
 
 use crate::array;
 use crate::parameter::{interruptible, type_name};

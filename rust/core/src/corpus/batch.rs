@@ -148,6 +148,11 @@ impl<D: Documents> Batcher<D> {
         self.bytes
     }
 
+    /// How much has been read, in the unit of [`super::Corpus::total_bytes`].
+    pub fn bytes_read(&self) -> u64 {
+        self.documents.bytes_read().unwrap_or(self.bytes)
+    }
+
     /// Begins a document: straight into the batch where it comes whole and short. False: there is none.
     fn next_document(&mut self, batch: &mut Batch) -> Result<bool> {
         let start = batch.text.len();

@@ -1,238 +1,216 @@
 //! JSON Lines files.
 //!
-//! In: paths of files in UTF-8 with one JSON object a line. Out: the string under one key of each object, in order; one
-//! document a line, in one part. Lines of nothing but white space are skipped, `\r\n` ends a line as `\n` does, a byte order
-//! mark at the start of a file is skipped, and where an object has a key twice the last one counts, as in Python.
-//! Values under other keys are passed over, not built, so that they cost neither memory nor most of the time; they must be
-//! well-formed all the same. Cost: linear in the size of the files; one line and its document in memory.
+//! In: paths of files in UTF-8 with one JSON object a line. Out: the string under one path of keys in each object, in
+//! order; one document a line, in one part. Lines of nothing but white space are skipped, `\r\n` ends a line as `\n`
+//! does, a byte order mark at the start of a file is skipped, and where an object has a key twice the last one counts,
+//! as in Python. Values under other keys are passed over, not built, so that they cost neither memory nor most of the
+//! time; they must be well-formed all the same. The name of a document's source can be a string of the object, too.
+//! Cost: linear in the size of the files; one line and its document in memory, so lines have a limit.
 
 mod field;
+mod lines;
 
-use super::files::{self, CHUNK};
+use super::files::{Files, Opener};
+use super::identity::Identity;
+use super::sources::Names;
+use super::tally::{Errors, Flaw, LastTally, Report, Tally, append_replaced};
 use super::{Corpus, Documents, Part};
-use crate::num::to_u64;
 use crate::{Error, Result};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+pub use field::Path as FieldPath;
+use field::Wanted;
+use lines::{Lines, Next};
+use std::path::PathBuf;
 
-/// The character some editors put at the start of a file, in UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// What files of a directory are taken.
+const KIND: &[&str] = &["jsonl", "ndjson", "json"];
+
+/// What is wanted of each line, and what of those that do not have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The keys that lead to the document; at least one.
+    pub field: FieldPath,
+    /// The keys that lead to the name of its source; at least one.
+    pub source_field: Option<FieldPath>,
+    /// What to do with lines that cannot be read.
+    pub errors: Errors,
+    /// The longest line in bytes: a longer one cannot be read.
+    pub max_line: u64,
+}
+
+impl Options {
+    /// The longest line unless told otherwise: 256 MiB.
+    pub const MAX_LINE: u64 = 1 << 28;
+
+    /// Documents under these keys, no sources, everything else an error.
+    pub fn new(field: FieldPath) -> Self {
+        Self { field, source_field: None, errors: Errors::Raise, max_line: Self::MAX_LINE }
+    }
+}
 
 /// JSON Lines files in UTF-8, one object a line, one document an object.
 #[derive(Clone, Debug)]
 pub struct Jsonl {
-    /// At least one; every one could be opened when this was made.
-    paths: Vec<PathBuf>,
-    /// The key whose string is the document.
-    field: String,
+    /// The files.
+    files: Files,
+    /// What is wanted of them.
+    options: Options,
+    /// The counts of the pass begun last.
+    tally: LastTally,
 }
 
 impl Jsonl {
-    /// Checks that every file is there and can be read. `field` is the key whose string is the document.
-    pub fn new(paths: Vec<PathBuf>, field: String) -> Result<Self> {
-        files::check(&paths)?;
-        Ok(Self { paths, field })
+    /// Finds the files, see [`mod@super::files::find`], and checks that every one can be read. Of directories those are
+    /// taken that are named as JSON lines.
+    pub fn new(paths: &[PathBuf], options: Options) -> Result<Self> {
+        Ok(Self { files: Files::new(paths, KIND)?, options, tally: LastTally::default() })
     }
 
     /// The files, in order.
     pub fn paths(&self) -> &[PathBuf] {
-        &self.paths
+        self.files.paths()
     }
 
-    /// The key whose string is the document.
-    pub fn field(&self) -> &str {
-        &self.field
+    /// What is wanted of them.
+    pub fn options(&self) -> &Options {
+        &self.options
     }
 
-    /// The sizes of the files: what a pass reads, and nearly always more than the text it gives.
-    pub fn total_bytes(&self) -> u64 {
-        files::total_bytes(&self.paths)
-    }
-}
-
-impl Jsonl {
-    /// Starts a pass that lives on its own and can go to another thread.
-    pub fn documents(&self) -> Result<Box<dyn Documents + Send>> {
-        files::check(&self.paths)?;
-        Ok(Box::new(Pass { jsonl: self.clone(), next_file: 0, lines: None }))
+    /// What was replaced and left out in the pass begun last, of this reader or a copy.
+    pub fn report(&self) -> Report {
+        self.tally.report()
     }
 }
 
 impl Corpus for Jsonl {
-    fn open(&self) -> Result<Box<dyn Documents + '_>> {
-        Ok(self.documents()?)
+    fn open(&self) -> Result<Box<dyn Documents + Send>> {
+        let Options { field, source_field, errors, max_line } = self.options.clone();
+        let wanted = Wanted { text: field, source: source_field };
+        let reading =
+            Reading { wanted, errors, tally: self.tally.begin(), names: Names::default(), name: String::new() };
+        Ok(Box::new(Pass { files: self.files.begin()?, max_line, lines: None, reading }))
     }
 
+    fn check(&self) -> Result<()> {
+        self.files.begin().map(drop)
+    }
+
+    /// The sizes of the files: nearly always more than the text they hold, unless they are compressed.
     fn total_bytes(&self) -> Option<u64> {
-        Some(self.total_bytes())
+        Some(self.files.total_bytes())
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        let Options { field, source_field, errors, max_line } = &self.options;
+        self.files.identity(format!(
+            "JSON lines, field {field:?}, source_field {source_field:?}, errors {}, max_line {max_line}",
+            errors.word()
+        ))
     }
 }
 
 /// One pass over the files.
 struct Pass {
-    /// The files; a copy, so that the pass outlives the corpus it was opened on.
-    jsonl: Jsonl,
-    /// The file to open when `lines` have ended; the one at hand is the one before.
-    next_file: usize,
+    /// The files; the one at hand is the one opened last.
+    files: Opener,
+    /// The longest line.
+    max_line: u64,
     /// The file at hand, until it has ended.
     lines: Option<Lines>,
+    /// What is done with each line.
+    reading: Reading,
 }
 
 impl Documents for Pass {
     fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>> {
         loop {
             if let Some(lines) = &mut self.lines {
-                if lines.next_document(&self.jsonl.field, text)? {
-                    let file = files::number(self.next_file.saturating_sub(1));
-                    return Ok(Some(Part { ends_document: true, source: 0, file }));
+                loop {
+                    match lines.advance()? {
+                        Next::End => break,
+                        Next::TooLong => self.reading.skip(Flaw::TooLong, lines.too_long())?,
+                        Next::Line if self.reading.append(lines, text)? => {
+                            let source = self.reading.source();
+                            return Ok(Some(Part { ends_document: true, source, file: self.files.number() }));
+                        }
+                        Next::Line => (),
+                    }
                 }
-                self.lines = None;
             }
-            let Some(path) = self.jsonl.paths.get(self.next_file) else { return Ok(None) };
-            self.lines = Some(Lines::open(path)?);
-            self.next_file += 1;
+            self.lines = self.files.open_next()?.map(|file| Lines::new(file, self.max_line));
+            if self.lines.is_none() {
+                return Ok(None);
+            }
         }
+    }
+
+    fn bytes_read(&self) -> Option<u64> {
+        Some(self.files.bytes_read())
+    }
+
+    fn sources(&self) -> &[String] {
+        self.reading.names.all()
     }
 }
 
-/// The lines of one file.
-struct Lines {
-    /// Where the file is, for errors.
-    path: PathBuf,
-    /// The file, read up to the end of `line`.
-    file: BufReader<File>,
-    /// The line read last, with its newline.
-    line: Vec<u8>,
-    /// Its number, from 1; 0 before the first.
-    number: u64,
-    /// Where it ends in the file, in bytes.
-    end: u64,
+/// What is done with each line.
+struct Reading {
+    /// What is wanted of it.
+    wanted: Wanted,
+    /// What to do where it cannot be read.
+    errors: Errors,
+    /// Counts what is replaced and left out.
+    tally: Tally,
+    /// The names of the sources.
+    names: Names,
+    /// That of the document at hand.
+    name: String,
 }
 
-impl Lines {
-    /// Begins a file.
-    fn open(path: &Path) -> Result<Self> {
-        let file = BufReader::with_capacity(CHUNK, files::open(path)?);
-        Ok(Self { path: path.to_owned(), file, line: Vec::new(), number: 0, end: 0 })
+impl Reading {
+    /// Appends the document of the line at hand to `text`; false where it has none.
+    fn append(&mut self, lines: &Lines, text: &mut Vec<u8>) -> Result<bool> {
+        match simdutf8::compat::from_utf8(lines.line()) {
+            Ok(line) => self.append_line(lines, line, text),
+            Err(error) => {
+                let error = lines.invalid(error.valid_up_to());
+                if self.errors != Errors::Replace {
+                    return self.skip(Flaw::InvalidUtf8, error).map(|()| false);
+                }
+                let mut line = Vec::new();
+                self.tally.replace(append_replaced(lines.line(), &mut line), &error);
+                self.append_line(lines, &String::from_utf8_lossy(&line), text)
+            }
+        }
     }
 
-    /// Appends the document of the next line that is not blank to `text`. False: the file has ended.
-    fn next_document(&mut self, field: &str, text: &mut Vec<u8>) -> Result<bool> {
-        loop {
-            self.line.clear();
-            let read = self.file.read_until(b'\n', &mut self.line).map_err(|error| Error::io(&self.path, error))?;
-            if read == 0 {
-                return Ok(false);
-            }
-            self.number += 1;
-            self.end += to_u64(read);
-            let skipped =
-                if self.number == 1 && self.line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-            let line = std::str::from_utf8(&self.line[skipped..]).map_err(|error| Error::InvalidUtf8 {
-                path: self.path.clone(),
-                line: self.number,
-                offset: self.end - to_u64(self.line.len() - skipped - error.valid_up_to()),
-            })?;
-            let line = line.trim_end_matches([' ', '\t', '\r', '\n']);
-            if line.is_empty() {
-                continue;
-            }
-            field::append(line, field, text).map_err(|problem| Error::Jsonl {
-                path: self.path.clone(),
-                line: self.number,
-                problem,
-            })?;
-            return Ok(true);
+    /// The same for a line that is UTF-8.
+    fn append_line(&mut self, lines: &Lines, line: &str, text: &mut Vec<u8>) -> Result<bool> {
+        let line = line.trim_end_matches([' ', '\t', '\r']);
+        if line.is_empty() {
+            return Ok(false);
         }
+        let Err(problem) = field::append(line, &self.wanted, text, &mut self.name) else { return Ok(true) };
+        let error = lines.error(problem.words);
+        if problem.flaw == Flaw::InvalidUtf8 && self.errors == Errors::Replace {
+            let (line, halves) = field::without_halves(line);
+            if halves > 0 {
+                self.tally.replace(halves, &error);
+                return self.append_line(lines, &line, text);
+            }
+        }
+        self.skip(problem.flaw, error).map(|()| false)
+    }
+
+    /// Leaves the line at hand out, where the policy says so.
+    fn skip(&self, flaw: Flaw, error: Error) -> Result<()> {
+        self.tally.skip(self.errors, flaw, error)
+    }
+
+    /// The number of the source of the document at hand.
+    fn source(&mut self) -> u32 {
+        if self.wanted.source.is_some() { self.names.number(&self.name) } else { 0 }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::corpus::documents_of;
-
-    fn read(content: &[u8]) -> Result<Vec<String>> {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("a.jsonl");
-        std::fs::write(&path, content).unwrap();
-        let jsonl = Jsonl::new(vec![path], "text".to_owned()).unwrap();
-        let documents = documents_of(&jsonl)?;
-        assert_eq!(documents_of(&jsonl)?, documents, "a second pass gives the same");
-        Ok(documents.into_iter().map(|(text, _)| String::from_utf8(text).unwrap()).collect())
-    }
-
-    fn problem(content: &[u8]) -> String {
-        let message = read(content).unwrap_err().to_string();
-        message.split_once("a.jsonl: ").unwrap().1.to_owned()
-    }
-
-    #[test]
-    fn one_document_a_line() {
-        let content = "\u{FEFF}{\"text\": \"a\\n天\\ud83d\\ude00\"}\r\n \t\n{\"id\":[1,{\"text\":2}],\"text\":\"\"}\n{\"text\":\"last\",\"x\":\"\\ud800\"}";
-        assert_eq!(read(content.as_bytes()).unwrap(), ["a\n天😀", "", "last"]);
-        assert_eq!(read(b"").unwrap(), Vec::<String>::new());
-    }
-
-    #[test]
-    fn of_a_key_that_comes_twice_the_last_counts() {
-        assert_eq!(read(br#"{"text":"first","text":"second"}"#).unwrap(), ["second"]);
-        assert_eq!(read(br#"{"text":1,"te\u0078t":"second"}"#).unwrap(), ["second"]);
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_with_the_line() {
-        let fine = r#"{"text":"a"}"#;
-        let after = |line: &str| problem(format!("{fine}\n\n{line}\n{fine}").as_bytes());
-        assert_eq!(
-            after("{\"text\":\"a\","),
-            "line 3: not valid JSON: EOF while parsing a value (byte 12 of the line)"
-        );
-        assert_eq!(after("{\"text\" \"a\"}"), "line 3: not valid JSON: expected `:` (byte 9 of the line)");
-        assert_eq!(after("{\"text\":\"a\"} {}"), "line 3: not valid JSON: trailing characters (byte 14 of the line)");
-        assert_eq!(after("[\"a\"]"), "line 3: an array, where an object with the key \"text\" is expected");
-        assert_eq!(after("\"a\""), "line 3: a string, where an object with the key \"text\" is expected");
-        assert_eq!(after("{}"), "line 3: there is no key \"text\"; the object is empty");
-        assert_eq!(after("{\"b\":1,\"a\":2}"), "line 3: there is no key \"text\"; the keys are \"b\", \"a\"");
-        for (value, kind) in [
-            ("null", "null"),
-            ("1.5", "a number"),
-            ("-1", "a number"),
-            ("true", "a boolean"),
-            ("[[]]", "an array"),
-            ("{\"a\":1}", "an object"),
-        ] {
-            assert_eq!(
-                after(&format!("{{\"text\":{value}}}")),
-                format!("line 3: the value of \"text\" is {kind}, where a string is expected")
-            );
-        }
-    }
-
-    #[test]
-    fn half_a_surrogate_pair_is_no_character() {
-        for half in ["\\ud800", "\\udc00", "\\ud800\\ud800", "\\ud800a"] {
-            let message = problem(format!("{{\"text\":\"{half}\"}}").as_bytes());
-            assert!(message.starts_with("line 1: not valid JSON: half of a surrogate pair"), "{half}: {message}");
-        }
-    }
-
-    #[test]
-    fn invalid_utf8_is_named_with_its_line_and_offset() {
-        let place = |content: &[u8]| match read(content) {
-            Err(Error::InvalidUtf8 { line, offset, .. }) => (line, offset),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(place(b"{\"text\":\"a\"}\n{\"text\":\"\xFF\"}\n"), (2, 22));
-        assert_eq!(place(b"\xEF\xBB\xBF{\"text\":\"\xE5\xA4\"}"), (1, 12));
-    }
-
-    #[test]
-    fn text_already_there_stays() {
-        let mut text = b"before".to_vec();
-        field::append(r#"{"text":1,"text":"a","text":"b"}"#, "text", &mut text).unwrap();
-        assert_eq!(text, b"beforeb");
-        assert!(field::append(r#"{"text":"c","text":1}"#, "text", &mut text).is_err());
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! One pass over a corpus on several threads: what counting and segmenting have in common.
 //!
-//! In: a corpus and a function for each segment. Out: one state a thread, and how much was read. Documents are pulled on
-//! the calling thread; normalizing, cutting and the function itself run on the workers.
+//! In: a corpus and a function for each segment. Out: one state a thread, and how much was read. Documents are pulled
+//! on the calling thread; normalizing, cutting and the function itself run on the workers.
 
 use super::Corpus;
 use super::batch::{Batch, Batcher};
@@ -31,8 +31,9 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// Calls `work` for every segment of the corpus, on the thread that has the state; segments of a batch come in order,
-    /// batches do not. `total` is the number of bytes expected, for the progress display.
+    /// Calls `work` for every segment of the corpus, on the thread that has the state; segments of a batch come in
+    /// order, batches do not. `total` is the number of bytes of text expected, for the progress display; where the
+    /// corpus counts in bytes of its own (of files, as they are stored), those are shown.
     pub fn run<S: Send>(
         self,
         corpus: &dyn Corpus,
@@ -41,8 +42,11 @@ impl Pass {
         init: impl Fn() -> S + Sync,
         work: impl Fn(&mut S, &[u8]) + Sync,
     ) -> Result<(Vec<S>, Totals)> {
+        let documents = corpus.open()?;
+        let total = if documents.bytes_read().is_some() { corpus.total_bytes() } else { total };
         progress.begin(stage, total);
-        let mut batcher = Batcher::new(corpus.open()?, self.rule);
+        let mut batcher = Batcher::new(documents, self.rule);
+        let mut shown = 0;
         let mut totals = Totals::default();
         let progress = RefCell::new(progress);
         let states = parallel::stream(
@@ -50,9 +54,10 @@ impl Pass {
             || {
                 let batch = batcher.next_batch()?;
                 // of what was read, not of the batch: parts of long lines are in it normalized
-                let read = batcher.bytes() - std::mem::replace(&mut totals.bytes, batcher.bytes());
-                if read > 0 {
-                    progress.borrow_mut().advance(read);
+                totals.bytes = batcher.bytes();
+                let read = batcher.bytes_read();
+                if read > shown {
+                    progress.borrow_mut().advance(read - std::mem::replace(&mut shown, read));
                 }
                 Ok(batch)
             },

@@ -11,7 +11,7 @@ use crate::{Error, Result};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Takes documents one by one. The file has no name, so it is gone with the process whatever happens.
 #[derive(Debug)]
@@ -43,19 +43,26 @@ impl Spooler {
     /// No more documents will come.
     pub fn finish(self) -> Result<Spool> {
         let file = self.file.into_inner().map_err(|error| Error::io(&self.dir, error.into_error()))?;
-        Ok(Spool { file: Mutex::new(file), dir: self.dir, bytes: self.bytes })
+        Ok(Spool { stored: Arc::new(Stored { file: Mutex::new(file), dir: self.dir }), bytes: self.bytes })
     }
 }
 
 /// The documents of a finished [`Spooler`].
 #[derive(Debug)]
 pub struct Spool {
+    /// The file; passes share it.
+    stored: Arc<Stored>,
+    /// Bytes of the documents.
+    bytes: u64,
+}
+
+/// The file of a [`Spool`].
+#[derive(Debug)]
+struct Stored {
     /// All documents. Its position means nothing: each read moves it first, under the lock, so passes may overlap.
     file: Mutex<File>,
     /// The folder that the file is in, for errors.
     dir: PathBuf,
-    /// Bytes of the documents.
-    bytes: u64,
 }
 
 impl Spool {
@@ -63,7 +70,9 @@ impl Spool {
     pub fn total_bytes(&self) -> u64 {
         self.bytes
     }
+}
 
+impl Stored {
     /// Appends up to a chunk of the file from `offset` on to `buffer`; nothing at its end.
     fn read(&self, offset: u64, buffer: &mut Vec<u8>) -> Result<()> {
         // a thread that panicked here cannot have left the file in any state that matters
@@ -75,8 +84,8 @@ impl Spool {
 }
 
 impl Corpus for Spool {
-    fn open(&self) -> Result<Box<dyn Documents + '_>> {
-        Ok(Box::new(Pass { spool: self, offset: 0, buffer: Vec::new(), at: 0, left: None }))
+    fn open(&self) -> Result<Box<dyn Documents + Send>> {
+        Ok(Box::new(Pass { spool: Arc::clone(&self.stored), offset: 0, buffer: Vec::new(), at: 0, left: None }))
     }
 
     fn total_bytes(&self) -> Option<u64> {
@@ -85,9 +94,9 @@ impl Corpus for Spool {
 }
 
 /// One pass over the documents.
-struct Pass<'a> {
+struct Pass {
     /// The documents.
-    spool: &'a Spool,
+    spool: Arc<Stored>,
     /// Where in the file the end of `buffer` is.
     offset: u64,
     /// What was read last.
@@ -98,7 +107,7 @@ struct Pass<'a> {
     left: Option<u64>,
 }
 
-impl Pass<'_> {
+impl Pass {
     /// Reads on where the buffer is used up. What is not used yet afterwards; nothing at the end of the file.
     fn fill(&mut self) -> Result<&[u8]> {
         if self.at == self.buffer.len() {
@@ -134,7 +143,7 @@ impl Pass<'_> {
     }
 }
 
-impl Documents for Pass<'_> {
+impl Documents for Pass {
     fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>> {
         let left = match self.left.take() {
             Some(left) => left,

@@ -1,23 +1,26 @@
 //! Plain text files.
 //!
-//! In: paths of files in UTF-8. Out: their documents, in the order of the paths and of the text, in parts of about 1 MiB, so
-//! that a document may be of any length. Together the documents are all bytes of all files: newlines are kept as they are,
-//! `\r` is a character like any other, and a byte order mark is the character U+FEFF. With [`Split::File`] an empty file is an
-//! empty document, with the other two it is none.
-//! UTF-8 is checked while reading, so that the error names the place in the file; see [`reader`].
-//! Cost: linear; one part and one chunk of memory.
+//! In: paths of files in UTF-8. Out: their documents, in the order of the paths and of the text, in parts of about 1
+//! MiB, so that a document may be of any length. Together the documents are all bytes of all files: newlines are kept
+//! as they are, `\r` is a character like any other, and a byte order mark is the character U+FEFF. With [`Split::File`]
+//! an empty file is an empty document, with the other two it is none. UTF-8 is checked while reading, so that the error
+//! names the place in the file; see [`reader`]. Cost: linear; one part and one chunk of memory. Leaving out what is not
+//! UTF-8 costs more: a line or paragraph is held as a whole, and a file that is one document is read twice.
 
 mod reader;
 
-use super::files::{self, CHUNK};
+use super::files::{CHUNK, Files, Opener, Source};
+use super::identity::Identity;
+use super::tally::{Errors, Flaw, LastTally, Report, Tally};
 use super::{Corpus, Documents, Part};
-use crate::Result;
+use crate::{Error, Result};
 use memchr::memchr;
-use reader::Utf8Reader;
+use reader::{Place, Utf8Reader};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-/// What a document is in a text file. A newline run stays with the text before it; at the start of a file, where there is
-/// none, a run that is long enough to end a document is one itself.
+/// What a document is in a text file. A newline run stays with the text before it; at the start of a file, where there
+/// is none, a run that is long enough to end a document is one itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
     /// The whole file, streamed.
@@ -31,24 +34,27 @@ pub enum Split {
 /// Text files in UTF-8, read in the order given.
 #[derive(Clone, Debug)]
 pub struct Text {
-    /// At least one; every one could be opened when this was made.
-    paths: Vec<PathBuf>,
+    /// The files.
+    files: Files,
     /// What a document is.
     split: Split,
+    /// What to do where a file is not UTF-8.
+    errors: Errors,
+    /// The counts of the pass begun last.
+    tally: LastTally,
     /// How much is read at a time: [`CHUNK`], and less in tests.
     chunk: usize,
 }
 
 impl Text {
-    /// Checks that every file is there and can be read.
-    pub fn new(paths: Vec<PathBuf>, split: Split) -> Result<Self> {
-        files::check(&paths)?;
-        Ok(Self { paths, split, chunk: CHUNK })
+    /// Finds the files, see [`mod@super::files::find`], and checks that every one can be read.
+    pub fn new(paths: &[PathBuf], split: Split, errors: Errors) -> Result<Self> {
+        Ok(Self { files: Files::new(paths, &[])?, split, errors, tally: LastTally::default(), chunk: CHUNK })
     }
 
     /// The files, in order.
     pub fn paths(&self) -> &[PathBuf] {
-        &self.paths
+        self.files.paths()
     }
 
     /// What a document is.
@@ -56,44 +62,61 @@ impl Text {
         self.split
     }
 
-    /// How many bytes a pass reads: the sizes of the files.
-    pub fn total_bytes(&self) -> u64 {
-        files::total_bytes(&self.paths)
+    /// What to do where a file is not UTF-8.
+    pub fn errors(&self) -> Errors {
+        self.errors
+    }
+
+    /// What was replaced and left out in the pass begun last, of this reader or a copy.
+    pub fn report(&self) -> Report {
+        self.tally.report()
     }
 }
 
-impl Text {
-    /// Starts a pass that lives on its own and can go to another thread.
-    pub fn documents(&self) -> Result<Box<dyn Documents + Send>> {
-        files::check(&self.paths)?;
+impl Corpus for Text {
+    fn open(&self) -> Result<Box<dyn Documents + Send>> {
         Ok(Box::new(Pass {
-            text: self.clone(),
-            next_file: 0,
+            files: self.files.begin()?,
+            split: self.split,
+            errors: self.errors,
+            tally: self.tally.begin(),
+            chunk: self.chunk,
             reader: None,
             buffer: Vec::new(),
             at: 0,
             newlines: 0,
             in_document: false,
+            whole: Vec::new(),
+            place: None,
         }))
     }
-}
 
-impl Corpus for Text {
-    fn open(&self) -> Result<Box<dyn Documents + '_>> {
-        Ok(self.documents()?)
+    fn check(&self) -> Result<()> {
+        self.files.begin().map(drop)
     }
 
+    /// The sizes of the files.
     fn total_bytes(&self) -> Option<u64> {
-        Some(self.total_bytes())
+        Some(self.files.total_bytes())
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        self.files.identity(format!("text files, split {:?}, errors {}", self.split, self.errors.word()))
     }
 }
 
 /// One pass over the files.
 struct Pass {
-    /// The files; a copy, so that the pass outlives the corpus it was opened on.
-    text: Text,
-    /// The file to open when `reader` has ended; the one at hand is the one before.
-    next_file: usize,
+    /// The files; the one at hand is the one opened last.
+    files: Opener,
+    /// What a document is.
+    split: Split,
+    /// What to do where a file is not UTF-8.
+    errors: Errors,
+    /// Counts what is replaced and left out.
+    tally: Tally,
+    /// How much is read at a time.
+    chunk: usize,
     /// The file at hand, until it has ended.
     reader: Option<Utf8Reader>,
     /// The text read last; not used with [`Split::File`].
@@ -104,20 +127,34 @@ struct Pass {
     newlines: usize,
     /// Whether a document was begun and has not ended.
     in_document: bool,
+    /// With [`Errors::Skip`] and another split than [`Split::File`]: the document at hand.
+    whole: Vec<u8>,
+    /// And where it begins, with the number of its file.
+    place: Option<(u32, Place)>,
 }
 
 impl Pass {
-    /// Opens the next file; false where there is none.
+    /// Opens the next file; false where there is none. One that is not UTF-8 and is to be left out as a whole is read
+    /// once more for that.
     fn open_next(&mut self) -> Result<bool> {
-        let Some(path) = self.text.paths.get(self.next_file) else { return Ok(false) };
-        self.reader = Some(Utf8Reader::new(path.clone(), files::open(path)?, self.text.chunk));
-        self.next_file += 1;
+        while self.errors == Errors::Skip
+            && self.split == Split::File
+            && let Some(source) = self.files.look_ahead(Arc::default())?
+        {
+            match read_through(source, self.chunk)? {
+                None => break,
+                Some(problem) => self.tally.skip(self.errors, Flaw::InvalidUtf8, problem)?,
+            }
+            self.files.pass_next();
+        }
+        let Some(source) = self.files.open_next()? else { return Ok(false) };
+        self.reader = Some(Utf8Reader::new(source, self.chunk, self.errors, self.tally.clone()));
         Ok(true)
     }
 
     /// A part of the file at hand.
     fn part(&self, ends_document: bool) -> Part {
-        Part { ends_document, source: 0, file: files::number(self.next_file.saturating_sub(1)) }
+        Part { ends_document, source: 0, file: self.files.number() }
     }
 
     /// The next part of a file that is one document.
@@ -135,8 +172,8 @@ impl Pass {
         Ok(Some(self.part(!more)))
     }
 
-    /// How far the document at hand reaches into `buffer[at..]`, and whether it ends there: it does at a run of at least
-    /// `least` newlines with another character behind it.
+    /// How far the document at hand reaches into `buffer[at..]`, and whether it ends there: it does at a run of at
+    /// least `least` newlines with another character behind it.
     fn document_end(&mut self, least: usize) -> (usize, bool) {
         let rest = &self.buffer[self.at..];
         let mut end = 0;
@@ -188,111 +225,63 @@ impl Pass {
     }
 }
 
+impl Pass {
+    /// The next document that is UTF-8, of those that a run of `least` newlines ends, as a whole.
+    fn next_valid(&mut self, least: usize, text: &mut Vec<u8>) -> Result<Option<Part>> {
+        loop {
+            let mut whole = std::mem::take(&mut self.whole);
+            whole.clear();
+            let part = loop {
+                match self.next_of_runs(least, &mut whole)? {
+                    None => return Ok(None),
+                    Some(part) if part.ends_document => break part,
+                    Some(_) => (),
+                }
+            };
+            let place = self.place.take().filter(|(file, _)| *file == part.file);
+            let (_, place) =
+                self.place.insert(place.unwrap_or_else(|| (part.file, Place::new(self.files.path(part.file)))));
+            let problem = place.look_at(&whole);
+            self.whole = whole;
+            match problem {
+                Some(problem) => self.tally.skip(self.errors, Flaw::InvalidUtf8, problem)?,
+                None => {
+                    text.extend_from_slice(&self.whole);
+                    return Ok(Some(part));
+                }
+            }
+        }
+    }
+}
+
 impl Documents for Pass {
     fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>> {
-        match self.text.split {
-            Split::File => self.next_of_file(text),
-            Split::Line => self.next_of_runs(1, text),
-            Split::Paragraph => self.next_of_runs(2, text),
+        let least = match self.split {
+            Split::File => return self.next_of_file(text),
+            Split::Line => 1,
+            Split::Paragraph => 2,
+        };
+        if self.errors == Errors::Skip { self.next_valid(least, text) } else { self.next_of_runs(least, text) }
+    }
+
+    fn bytes_read(&self) -> Option<u64> {
+        Some(self.files.bytes_read())
+    }
+}
+
+/// The error for a file that is not UTF-8.
+fn read_through(source: Source, chunk: usize) -> Result<Option<Error>> {
+    let mut reader = Utf8Reader::new(source, chunk, Errors::Raise, Tally::default());
+    let mut text = Vec::new();
+    loop {
+        match reader.read(&mut text) {
+            Ok(true) => text.clear(),
+            Ok(false) => return Ok(None),
+            Err(problem @ Error::InvalidUtf8 { .. }) => return Ok(Some(problem)),
+            Err(other) => return Err(other),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::corpus::documents_of;
-    use crate::num::to_u64;
-    use proptest::prelude::*;
-
-    /// The documents of files with these contents, read `chunk` bytes at a time, each with the number of its file.
-    fn read(contents: &[&[u8]], split: Split, chunk: usize) -> Result<Vec<(Vec<u8>, Part)>> {
-        let dir = tempfile::tempdir().unwrap();
-        let paths: Vec<PathBuf> = (0..contents.len()).map(|number| dir.path().join(format!("{number}.txt"))).collect();
-        for (path, content) in paths.iter().zip(contents) {
-            std::fs::write(path, content).unwrap();
-        }
-        let text = Text { chunk, ..Text::new(paths, split).unwrap() };
-        assert_eq!(text.total_bytes(), contents.iter().map(|content| to_u64(content.len())).sum::<u64>());
-        let documents = documents_of(&text)?;
-        assert_eq!(documents_of(&text)?, documents, "a second pass gives the same");
-        Ok(documents)
-    }
-
-    fn documents(content: &str, split: Split) -> Vec<String> {
-        let read = read(&[content.as_bytes()], split, 4).unwrap();
-        read.into_iter().map(|(document, _)| String::from_utf8(document).unwrap()).collect()
-    }
-
-    #[test]
-    fn a_file_is_a_document_unless_told_otherwise() {
-        let content = "\n\na\nb\n\n\n天\r\n\n\u{FEFF}c";
-        assert_eq!(documents(content, Split::File), [content]);
-        assert_eq!(documents(content, Split::Line), ["\n\n", "a\n", "b\n\n\n", "天\r\n\n", "\u{FEFF}c"]);
-        assert_eq!(documents(content, Split::Paragraph), ["\n\n", "a\nb\n\n\n", "天\r\n\n", "\u{FEFF}c"]);
-        assert_eq!(documents("\na\n\n", Split::Paragraph), ["\na\n\n"]);
-    }
-
-    #[test]
-    fn documents_end_with_their_file_and_know_it() {
-        let files = [&b"a\nb"[..], b"", b"\nc\n"];
-        let numbered = |split| -> Vec<_> {
-            read(&files, split, 3)
-                .unwrap()
-                .into_iter()
-                .map(|(text, part)| (String::from_utf8(text).unwrap(), part.file))
-                .collect()
-        };
-        let own =
-            |list: &[(&str, u32)]| list.iter().map(|(text, file)| ((*text).to_owned(), *file)).collect::<Vec<_>>();
-        assert_eq!(numbered(Split::File), own(&[("a\nb", 0), ("", 1), ("\nc\n", 2)]));
-        assert_eq!(numbered(Split::Line), own(&[("a\n", 0), ("b", 0), ("\n", 2), ("c\n", 2)]));
-    }
-
-    #[test]
-    fn invalid_utf8_is_named_with_its_line_and_offset() {
-        let message = |content: &[u8], chunk| match read(&[b"fine\n", content], Split::Line, chunk) {
-            Err(crate::Error::InvalidUtf8 { path, line, offset }) => {
-                assert!(path.ends_with("1.txt"));
-                (line, offset)
-            }
-            other => panic!("{other:?}"),
-        };
-        for chunk in [1, 2, 3, 5, 100] {
-            assert_eq!(message(b"a\n\xE5\xA4\xA9b\n\xFFc", chunk), (3, 7), "chunks of {chunk}");
-            assert_eq!(message(b"\n\n\xE5\xA4", chunk), (3, 2), "the file ends inside a character, chunks of {chunk}");
-            assert_eq!(message(b"\xED\xA0\x80", chunk), (1, 0), "a surrogate, chunks of {chunk}");
-        }
-    }
-
-    /// The definition of the two splits by runs, over the whole file.
-    fn split_by_runs(content: &str, least: usize) -> Vec<String> {
-        let (mut all, mut document, mut run) = (Vec::new(), String::new(), 0);
-        for character in content.chars() {
-            if character != '\n' && run >= least {
-                all.push(std::mem::take(&mut document));
-            }
-            run = if character == '\n' { run + 1 } else { 0 };
-            document.push(character);
-        }
-        all.extend(Some(document).filter(|last| !last.is_empty()));
-        all
-    }
-
-    proptest! {
-        #[test]
-        fn any_chunk_size_gives_the_documents_of_the_definition(
-            units in prop::collection::vec(prop::sample::select(vec!["\n", "\n\n", "a", "天", "😀\n"]), 0..24), chunk in 1..9_usize
-        ) {
-            let content = units.concat();
-            for (split, expected) in [
-                (Split::File, vec![content.clone()]),
-                (Split::Line, split_by_runs(&content, 1)),
-                (Split::Paragraph, split_by_runs(&content, 2)),
-            ] {
-                let read: Vec<Vec<u8>> = read(&[content.as_bytes()], split, chunk).unwrap().into_iter().map(|(text, _)| text).collect();
-                prop_assert_eq!(read, expected.into_iter().map(String::into_bytes).collect::<Vec<_>>());
-            }
-        }
-    }
-}
+mod tests;

@@ -1,192 +1,183 @@
-//! Documents of a Python iterable, pulled attached in batches and handed on detached.
+//! Documents of Python objects, pulled attached in batches and handed on detached.
 //!
-//! In: an object that `iter()` takes. Out: its documents in order, in parts of at most 1 MiB; an exception of the iterator comes
-//! behind the documents before it. Each batch is pulled in one turn with the interpreter, about 1 MiB, or less where the caller
-//! wants to go on after fewer: the iterator may be slow.
-//! Cost: one batch of memory, and the UTF-8 of the `str` in it; the UTF-8 is not left behind in the user's objects.
+//! In: whatever gives batches, see [`Pull`]. Out: its documents in order, in parts of at most 1 MiB; what cannot be
+//! read as text is an error, replaced or left out. Cost: one batch of memory.
 
-use crate::error::{external, raise};
-use crate::interrupt::Signals;
-use crate::text::Text;
-use bytepiece_core::Result;
-use bytepiece_core::corpus::batch::TEXT_COST;
-use bytepiece_core::corpus::spool::{Spool, Spooler};
-use bytepiece_core::corpus::{Corpus, Documents, Part};
-use pyo3::exceptions::PyException;
-use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::PyIterator;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use super::held::{Document, Held, Sources};
+use bytepiece_core::corpus::sources::Names;
+use bytepiece_core::corpus::tally::{Errors, Flaw, Tally, append_replaced};
+use bytepiece_core::corpus::{Documents, Part};
+use bytepiece_core::{Error, Result};
 
-/// A batch ends with the document that makes it at least this long, in bytes; a document counts [`TEXT_COST`] more.
-const BATCH_BYTES: usize = 1 << 20;
 /// The longest part.
 const PART_BYTES: usize = 1 << 20;
 
-/// A re-iterable of `str` or `bytes`.
-pub(super) struct PythonCorpus {
-    /// Gives the same documents each time it is iterated; the core compares how much each pass read.
-    texts: Py<PyAny>,
-    /// The iterator of the first pass, until that begins: asking whether `texts` can be iterated has already made it.
-    first: Mutex<Option<Py<PyIterator>>>,
-    /// The name of the source, for errors.
-    name: Option<String>,
+/// Gives batches.
+pub(super) trait Pull: Send {
+    /// The next batch; `None` at the end. Called detached.
+    fn pull(&mut self) -> Result<Option<Batch>>;
 }
 
-impl PythonCorpus {
-    /// `first` is an iterator of `texts` that nobody has used; `name` that of the source, where there are several.
-    pub(super) fn new(texts: Py<PyAny>, first: Py<PyIterator>, name: Option<&str>) -> Self {
-        Self { texts, first: Mutex::new(Some(first)), name: name.map(str::to_owned) }
-    }
+/// Some documents.
+pub(super) struct Batch {
+    /// The documents.
+    pub(super) held: Held,
+    /// The names of their sources.
+    pub(super) sources: Sources,
+    /// The number of their file.
+    pub(super) file: u32,
+    /// How an error calls the document at a place: this, and a number.
+    pub(super) name: Name,
+    /// How much of the corpus's bytes has been read, where that is known.
+    pub(super) read: Option<u64>,
+}
 
-    /// The iterator of the next pass.
-    fn iterator(&self) -> Result<Py<PyIterator>> {
-        let first = lock(&self.first).take();
-        first
-            .map_or_else(|| Python::attach(|py| self.texts.bind(py).try_iter().map(Bound::unbind)), Ok)
-            .map_err(external)
+/// What an error calls the documents of a batch.
+pub(super) struct Name {
+    /// In front of the number, for example `a.parquet: row `.
+    pub(super) before: String,
+    /// The number of the first one.
+    pub(super) first: usize,
+    /// Behind the number.
+    pub(super) behind: String,
+}
+
+impl Name {
+    /// That of the document at a place.
+    pub(super) fn of(&self, at: usize) -> String {
+        format!("{}{}{}", self.before, self.first + at, self.behind)
     }
 }
 
-impl Corpus for PythonCorpus {
-    fn open(&self) -> Result<Box<dyn Documents + '_>> {
-        Ok(Box::new(Pass::new(self.iterator()?, self.name.clone(), usize::MAX)))
-    }
+/// One pass over the batches of something.
+pub(super) struct Pass<P> {
+    /// Gives batches.
+    puller: P,
+    /// What to do with documents that are not UTF-8; `None` lets any bytes pass that are not to be strings.
+    errors: Option<Errors>,
+    /// Counts what is replaced and left out.
+    tally: Tally,
+    /// The batch at hand.
+    batch: Option<Batch>,
+    /// The document at hand in it.
+    at: usize,
+    /// How much of it has been delivered, in bytes; over 0 only in the midst of one.
+    offset: usize,
+    /// The document at hand, where it is not as the batch has it.
+    mended: Option<Vec<u8>>,
+    /// The names of all sources.
+    names: Names,
+    /// How much of the corpus's bytes has been read, where that is known.
+    read: Option<u64>,
 }
 
-/// An iterator that the garbage collector may see, and take away, while it is pulled from.
-pub(crate) type Source = Mutex<Option<Py<PyIterator>>>;
-
-/// Pulls batches of documents from an iterator.
-struct Puller {
-    /// Where documents come from; `None` when the garbage collector has taken it.
-    iterator: Arc<Source>,
-    /// The name of the source, for errors.
-    name: Option<String>,
-    /// After how many bytes, counted as for [`BATCH_BYTES`], the caller wants to go on.
-    wanted: usize,
-    /// How many of these are still to come.
-    left: usize,
-    /// What the iterator raised behind the batch pulled last.
-    failed: Option<PyErr>,
-    /// How many documents were pulled.
-    pulled: usize,
-    /// The batch pulled last.
-    batch: Vec<PyBackedBytes>,
-}
-
-impl Puller {
-    /// Nothing pulled yet.
-    fn new(iterator: Py<PyIterator>, name: Option<String>, wanted: usize) -> Self {
-        let iterator = Arc::new(Mutex::new(Some(iterator)));
-        Self { iterator, name, wanted, left: wanted, failed: None, pulled: 0, batch: Vec::new() }
+impl<P: Pull> Pass<P> {
+    /// At the beginning.
+    pub(super) fn new(puller: P, errors: Option<Errors>, tally: Tally) -> Self {
+        let (names, read) = (Names::default(), None);
+        Self { puller, errors, tally, batch: None, at: 0, offset: 0, mended: None, names, read }
     }
 
-    /// Replaces the batch by the next one; an empty batch is the end. The exceptions of the iterator pass through.
-    fn pull(&mut self) -> Result<()> {
-        Python::attach(|py| self.pull_attached(py)).map_err(external)
+    /// Gives batches.
+    pub(super) fn puller(&self) -> &P {
+        &self.puller
     }
 
-    /// See [`Self::pull`].
-    fn pull_attached(&mut self, py: Python<'_>) -> PyResult<()> {
-        self.batch.clear();
-        if let Some(exception) = self.failed.take() {
-            return Err(exception);
-        }
-        let (mut bytes, most) = (0, self.left.min(BATCH_BYTES));
-        let iterator = lock(&self.iterator).as_ref().map(|iterator| iterator.clone_ref(py));
-        let Some(mut iterator) = iterator.map(|iterator| iterator.into_bound(py)) else { return Ok(()) };
-        while bytes < most {
-            let Some(object) = iterator.next() else { break };
-            let document =
-                object.and_then(|object| Text::extract_once(&object, || document(self.pulled, self.name.as_deref())));
-            match document {
-                Ok(document) => {
-                    bytes += document.len() + TEXT_COST;
-                    self.pulled += 1;
-                    self.batch.push(document);
+    /// Goes on to the next document that can be read, and says where it is; false at the end.
+    fn find(&mut self) -> Result<bool> {
+        loop {
+            let Some(batch) = &self.batch else { return Ok(false) };
+            if self.at == batch.held.len() {
+                (self.at, self.batch) = (0, None);
+                self.batch = self.puller.pull()?;
+                self.read = self.batch.as_ref().and_then(|batch| batch.read).or(self.read);
+                continue;
+            }
+            match self.look(batch)? {
+                Some(mended) => {
+                    self.mended = mended;
+                    return Ok(true);
                 }
-                Err(exception) if self.batch.is_empty() || !exception.is_instance_of::<PyException>(py) => {
-                    return Err(exception);
-                }
-                Err(exception) => {
-                    self.failed = Some(exception);
-                    break;
-                }
+                None => self.at += 1,
             }
         }
-        self.left = self.left.saturating_sub(bytes);
-        if self.left == 0 {
-            self.left = self.wanted;
+    }
+
+    /// Looks at the document at hand: `None` where it is left out, else what it is instead, if it is something else.
+    fn look(&self, batch: &Batch) -> Result<Option<Option<Vec<u8>>>> {
+        let errors = self.errors.unwrap_or_default();
+        let (flaw, words, mended) = match batch.held.get(self.at) {
+            Document::Bytes(_, false) if self.errors.is_none() => return Ok(Some(None)),
+            Document::Bytes(bytes, _) => {
+                let Err(error) = simdutf8::compat::from_utf8(bytes) else { return Ok(Some(None)) };
+                let mut mended = Vec::new();
+                let count = append_replaced(bytes, &mut mended);
+                let words = format!("{} has invalid UTF-8 at byte {}", batch.name.of(self.at), error.valid_up_to());
+                (Flaw::InvalidUtf8, words, Some((mended, count)))
+            }
+            Document::Flawed(flaw @ Flaw::InvalidUtf8, words, mended) => {
+                (flaw, words.to_owned(), mended.map(|text| (text.to_vec(), 1)))
+            }
+            Document::Flawed(flaw, words, _) => (flaw, format!("{} {words}", batch.name.of(self.at)), None),
+        };
+        let error = Error::Document { problem: words, flaw };
+        match mended {
+            Some((mended, count)) if errors == Errors::Replace => {
+                self.tally.replace(count, &error);
+                Ok(Some(Some(mended)))
+            }
+            _ => self.tally.skip(errors, flaw, error).map(|()| None),
         }
-        Ok(())
+    }
+
+    /// The number of the source of the document at hand.
+    fn source(&mut self) -> u32 {
+        match self.batch.as_ref().map(|batch| &batch.sources) {
+            None | Some(Sources::None) => 0,
+            Some(Sources::One(name)) => self.names.number(name),
+            Some(Sources::Each(held)) if self.at < held.len() => match held.get(self.at) {
+                Document::Bytes(name, _) | Document::Flawed(_, _, Some(name)) => {
+                    self.names.number(&String::from_utf8_lossy(name))
+                }
+                Document::Flawed(..) => self.names.number("null"),
+            },
+            Some(Sources::Each(_)) => 0,
+        }
     }
 }
 
-/// What an error calls a document.
-fn document(number: usize, name: Option<&str>) -> String {
-    let of = name.map_or_else(String::new, |name| format!(" of {name:?}"));
-    format!("document {number}{of} (counted from 0)")
-}
-
-/// Locks for a few instructions that cannot panic, so poison means nothing.
-fn lock(source: &Source) -> MutexGuard<'_, Option<Py<PyIterator>>> {
-    source.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// One pass over a [`PythonCorpus`] or an iterator.
-pub(super) struct Pass {
-    /// Gives batches.
-    puller: Puller,
-    /// The document at hand in the batch.
-    at: usize,
-    /// How much of it has been delivered, in bytes.
-    offset: usize,
-}
-
-impl Pass {
-    /// At the beginning; `name` is that of the source, where there are several. Each `wanted` bytes, where a document ends, the
-    /// caller wants to go on without waiting for the next one.
-    pub(super) fn new(iterator: Py<PyIterator>, name: Option<String>, wanted: usize) -> Self {
-        Self { puller: Puller::new(iterator, name, wanted), at: 0, offset: 0 }
-    }
-
-    /// The iterator, for the garbage collector.
-    pub(super) fn source(&self) -> Weak<Source> {
-        Arc::downgrade(&self.puller.iterator)
-    }
-}
-
-impl Documents for Pass {
+impl<P: Pull> Documents for Pass<P> {
     fn next_part(&mut self, text: &mut Vec<u8>) -> Result<Option<Part>> {
-        if self.at == self.puller.batch.len() {
-            self.at = 0;
-            self.puller.pull()?;
+        if self.batch.is_none() {
+            self.batch = self.puller.pull()?;
+            self.read = self.batch.as_ref().and_then(|batch| batch.read).or(self.read);
         }
-        let Some(document) = self.puller.batch.get(self.at) else { return Ok(None) };
+        if self.offset == 0 && !self.find()? {
+            return Ok(None);
+        }
+        let source = self.source();
+        let Some(batch) = &self.batch else { return Ok(None) };
+        let document = match (&self.mended, batch.held.get(self.at)) {
+            (Some(mended), _) => mended,
+            (None, Document::Bytes(bytes, _)) => bytes,
+            (None, Document::Flawed(..)) => &[],
+        };
         let end = document.len().min(self.offset + PART_BYTES);
         text.extend_from_slice(&document[self.offset..end]);
         let ends_document = end == document.len();
+        let file = batch.file;
         (self.at, self.offset) = if ends_document { (self.at + 1, 0) } else { (self.at, end) };
-        Ok(Some(Part { ends_document, source: 0, file: 0 }))
-    }
-}
-
-/// Runs a one-shot iterator to its end and keeps its documents in a temporary file.
-pub(super) fn spool(py: Python<'_>, iterator: Py<PyIterator>, name: Option<&str>) -> PyResult<Spool> {
-    let mut puller = Puller::new(iterator, name.map(str::to_owned), usize::MAX);
-    let spooled = py.detach(|| {
-        let (mut spooler, mut signals) = (Spooler::new(None)?, Signals::new());
-        loop {
-            puller.pull()?;
-            if puller.batch.is_empty() {
-                return spooler.finish();
-            }
-            for document in &puller.batch {
-                spooler.push(document)?;
-            }
-            signals.check()?;
+        if ends_document {
+            self.mended = None;
         }
-    });
-    spooled.map_err(raise)
+        Ok(Some(Part { ends_document, source, file }))
+    }
+
+    fn bytes_read(&self) -> Option<u64> {
+        self.read
+    }
+
+    fn sources(&self) -> &[String] {
+        self.names.all()
+    }
 }

@@ -1,15 +1,14 @@
 //! One pass over documents, for what reads them once: nothing is spooled, and iterators may be one-shot.
 //!
-//! In: `readers=`: a reader, a list of readers, or an iterable of documents. Out: the documents in order, one reader after the
-//! other. Cost: nothing of its own; the files of one reader are open at a time.
+//! In: `readers=`: a reader, a list of readers, or an iterable of documents. Out: the documents in order, one reader
+//! after the other. Cost: nothing of its own; the files of one reader are open at a time.
 
-use super::documents::{Pass, Source};
-use super::{JsonlFiles, TextFiles, is_lone};
+use super::batches::exports;
+use super::iterable::{Policy, Source, once};
+use super::{SharedCorpus, is_lone, one, plan};
 use crate::error::raise;
 use crate::parameter::type_name;
 use bytepiece_core::Result;
-use bytepiece_core::corpus::jsonl::Jsonl;
-use bytepiece_core::corpus::text::Text;
 use bytepiece_core::corpus::{Documents, Part};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -30,8 +29,8 @@ impl Once {
     /// Reads `readers=`. Of files it is seen whether they are there. Of an iterator no more is pulled for a batch
     /// than `batch_bytes` take: it may be slow.
     pub(crate) fn extract(readers: &Bound<'_, PyAny>, batch_bytes: NonZeroUsize) -> PyResult<Self> {
-        if let Some(files) = files(readers)? {
-            let documents = readers.py().detach(|| Chain::new(files)).map_err(raise)?;
+        if let Some(readers_given) = several(readers)? {
+            let documents = readers.py().detach(|| Chain::new(readers_given)).map_err(raise)?;
             return Ok(Self { documents: Box::new(documents), source: Weak::new() });
         }
         let given = type_name(readers);
@@ -53,70 +52,55 @@ impl Once {
                 "readers must be a reader of bytepiece.corpus, a list of those, or an iterable of str or bytes, not {given}"
             ))
         })?;
-        let pass = Pass::new(iterator.unbind(), None, batch_bytes.get());
-        Ok(Self { source: pass.source(), documents: Box::new(pass) })
+        let (documents, source) = once(iterator.unbind(), batch_bytes);
+        Ok(Self { documents, source })
     }
 }
 
-/// A reader, or those of a list that begins with one.
-fn files(readers: &Bound<'_, PyAny>) -> PyResult<Option<VecDeque<Files>>> {
-    if let Some(reader) = Files::of(readers) {
-        return Ok(Some([reader].into()));
-    }
+/// A reader or Arrow array, or those of a list that begins with a reader.
+fn several(readers: &Bound<'_, PyAny>) -> PyResult<Option<VecDeque<SharedCorpus>>> {
     let list = readers.is_instance_of::<PyList>() || readers.is_instance_of::<PyTuple>();
-    if !list || readers.is_empty()? || Files::of(&readers.get_item(0)?).is_none() {
+    if !list {
+        if let Some(reader) = plan::reader(readers, None)? {
+            return Ok(Some([reader].into()));
+        }
+        let arrow = || plan::arrow(readers, vec![Vec::new()], "readers".to_owned(), &Policy::default(), false);
+        return Ok(if exports(readers)? { arrow()?.map(|one| [one].into()) } else { None });
+    }
+    if readers.is_empty()? || plan::reader(&readers.get_item(0)?, None)?.is_none() {
         return Ok(None);
     }
-    let one = |(place, object): (usize, PyResult<Bound<'_, PyAny>>)| {
+    let one_of = |(place, object): (usize, PyResult<Bound<'_, PyAny>>)| {
         let object = object?;
-        Files::of(&object).ok_or_else(|| {
-            let given = type_name(&object);
-            PyTypeError::new_err(format!(
-                "readers[{place}] must be a reader of bytepiece.corpus as readers[0] is, not {given}"
-            ))
-        })
+        if let Some(reader) = plan::reader(&object, None)? {
+            return Ok(reader);
+        }
+        let given = type_name(&object);
+        Err(PyTypeError::new_err(format!(
+            "readers[{place}] must be a reader of bytepiece.corpus as readers[0] is, not {given}"
+        )))
     };
-    readers.try_iter()?.enumerate().map(one).collect::<PyResult<_>>().map(Some)
+    readers.try_iter()?.enumerate().map(one_of).collect::<PyResult<_>>().map(Some)
 }
 
-/// A reader of files.
-enum Files {
-    /// Plain text.
-    Text(Text),
-    /// JSON lines.
-    Jsonl(Jsonl),
-}
-
-impl Files {
-    /// A copy of the reader that an object is.
-    fn of(object: &Bound<'_, PyAny>) -> Option<Self> {
-        if let Ok(reader) = object.cast::<TextFiles>() {
-            return Some(Self::Text(reader.get().core().clone()));
-        }
-        object.cast::<JsonlFiles>().ok().map(|reader| Self::Jsonl(reader.get().core().clone()))
-    }
-
-    /// Begins a pass.
-    fn open(&self) -> Result<Box<dyn Documents + Send>> {
-        match self {
-            Self::Text(reader) => reader.documents(),
-            Self::Jsonl(reader) => reader.documents(),
-        }
-    }
+/// Any reader, or whatever `train` takes, for one pass.
+pub(crate) fn documents(texts: &Bound<'_, PyAny>) -> PyResult<Box<dyn Documents + Send>> {
+    let corpus = one(texts, None, &Policy::default())?;
+    texts.py().detach(|| corpus.open()).map_err(raise)
 }
 
 /// Readers, one after the other.
 struct Chain {
     /// Those to come.
-    readers: VecDeque<Files>,
+    readers: VecDeque<SharedCorpus>,
     /// The pass over the one at hand, until it has ended.
     documents: Option<Box<dyn Documents + Send>>,
 }
 
 impl Chain {
     /// Looks whether all files are there: what is missing is said before the work begins.
-    fn new(readers: VecDeque<Files>) -> Result<Self> {
-        readers.iter().try_for_each(|reader| reader.open().map(drop))?;
+    fn new(readers: VecDeque<SharedCorpus>) -> Result<Self> {
+        readers.iter().try_for_each(|reader| reader.check())?;
         Ok(Self { readers, documents: None })
     }
 }

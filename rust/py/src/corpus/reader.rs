@@ -1,25 +1,32 @@
 //! The classes `bytepiece.corpus.Text` and `bytepiece.corpus.Jsonl`: paths and options around the core's readers.
 
+pub(crate) mod field;
+pub(crate) mod iterate;
+pub(crate) mod jsonl;
+
+use super::plan::errors_of;
+use super::report::as_dict;
 use crate::error::raise;
-use crate::parameter::{Argument, path, type_name, word};
-use crate::turns::Turns;
-use bytepiece_core::corpus::Documents;
-use bytepiece_core::corpus::jsonl::Jsonl;
+use crate::parameter::{Argument, path, type_name};
+use bytepiece_core::corpus::Corpus;
+use bytepiece_core::corpus::tally::Errors;
 use bytepiece_core::corpus::text::{Split, Text};
+use iterate::DocumentIterator;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple, PyType};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Text files in UTF-8 as documents, every newline kept.
 ///
 /// Args:
-///     paths: A path or a list of paths.
+///     paths: A path or a list of paths: files, compressed or not, directories, glob patterns.
 ///     split: None for one document a file, "line" or "paragraph".
+///     errors: What to do where a file is not UTF-8: "raise", "replace" or "skip".
 ///
 /// Raises:
-///     OSError: A file is missing or cannot be read.
+///     OSError: A file is missing, cannot be read, is damaged or has the wrong name.
 ///     ValueError: While reading: a file is not UTF-8.
 #[pyclass(frozen, name = "Text", module = "bytepiece.corpus")]
 pub(crate) struct TextFiles {
@@ -37,10 +44,19 @@ impl TextFiles {
 #[pymethods]
 impl TextFiles {
     #[new]
-    #[pyo3(signature = (paths, split=None))]
-    fn new(py: Python<'_>, paths: &Bound<'_, PyAny>, split: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+    #[pyo3(
+        signature = (paths, split=None, *, errors=Argument::Default),
+        text_signature = "(paths, split=None, *, errors='raise')"
+    )]
+    fn new(
+        py: Python<'_>,
+        paths: &Bound<'_, PyAny>,
+        split: Option<&Bound<'_, PyAny>>,
+        errors: Argument<'_>,
+    ) -> PyResult<Self> {
         let (paths, split) = (paths_of(paths)?, split_of(split)?);
-        py.detach(|| Text::new(paths, split)).map(|core| Self { core }).map_err(raise)
+        let errors = errors.or(Errors::Raise, errors_of)?;
+        py.detach(|| Text::new(&paths, split, errors)).map(|core| Self { core }).map_err(raise)
     }
 
     /// The files, in order.
@@ -55,22 +71,46 @@ impl TextFiles {
         split_word(self.core.split())
     }
 
+    /// What to do where a file is not UTF-8.
+    #[getter]
+    fn errors(&self) -> &'static str {
+        self.core.errors().word()
+    }
+
+    /// What was replaced and left out in the pass begun last.
+    #[getter]
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        as_dict(py, &self.core.report())
+    }
+
     fn __iter__(&self, py: Python<'_>) -> PyResult<DocumentIterator> {
-        py.detach(|| self.core.documents()).map(DocumentIterator::new).map_err(raise)
+        let core = self.core.clone();
+        py.detach(|| core.open()).map(DocumentIterator::new).map_err(raise)
+    }
+
+    /// One reader for each file.
+    fn _split(&self, py: Python<'_>) -> PyResult<Vec<(OsString, Self)>> {
+        let one = |path: &PathBuf| Text::new(std::slice::from_ref(path), self.core.split(), self.core.errors());
+        let readers = py.detach(|| self.core.paths().iter().map(one).collect::<Result<Vec<_>, _>>()).map_err(raise)?;
+        Ok(self.paths().into_iter().zip(readers.into_iter().map(|core| Self { core })).collect())
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
-        reduced(slf.get_type(), (slf.get().paths(), slf.get().split()))
+        let options = PyDict::new(slf.py());
+        options.set_item("errors", slf.get().errors())?;
+        reduced(slf.get_type(), &options, (slf.get().paths(), slf.get().split()))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let options = self.split().map_or_else(String::new, |split| format!(", split='{split}'"));
+        let split = self.split().map_or_else(String::new, |split| format!(", split='{split}'"));
+        let options = format!("{split}{}", errors_shown(self.core.errors()));
         Ok(format!("bytepiece.corpus.Text({}{options})", self.paths().into_pyobject(py)?.repr()?))
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        let same = |other: &Self| other.core.paths() == self.core.paths() && other.core.split() == self.core.split();
-        other.cast::<Self>().is_ok_and(|other| same(other.get()))
+        let options = |core: &Text| (core.split(), core.errors());
+        let same = |other: &Text| other.paths() == self.core.paths() && options(other) == options(&self.core);
+        other.cast::<Self>().is_ok_and(|other| same(&other.get().core))
     }
 
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
@@ -78,116 +118,20 @@ impl TextFiles {
     }
 }
 
-/// JSON Lines files in UTF-8 as documents, one a line.
-///
-/// Args:
-///     paths: A path or a list of paths.
-///     field: The key whose string is the document.
-///
-/// Raises:
-///     OSError: A file is missing or cannot be read.
-///     ValueError: While reading: a line is not JSON in UTF-8, or has no string there.
-#[pyclass(frozen, name = "Jsonl", module = "bytepiece.corpus")]
-pub(crate) struct JsonlFiles {
-    /// The core's reader.
-    core: Jsonl,
+/// `errors=` as `repr` shows it.
+fn errors_shown(errors: Errors) -> String {
+    if errors == Errors::Raise { String::new() } else { format!(", errors='{}'", errors.word()) }
 }
 
-impl JsonlFiles {
-    /// The core's reader.
-    pub(crate) fn core(&self) -> &Jsonl {
-        &self.core
-    }
-}
-
-#[pymethods]
-impl JsonlFiles {
-    #[new]
-    #[pyo3(signature = (paths, field=Argument::Default), text_signature = "(paths, field='text')")]
-    fn new(py: Python<'_>, paths: &Bound<'_, PyAny>, field: Argument<'_>) -> PyResult<Self> {
-        let paths = paths_of(paths)?;
-        let field = field.or("text".to_owned(), |field| word(field, "field"))?;
-        py.detach(|| Jsonl::new(paths, field)).map(|core| Self { core }).map_err(raise)
-    }
-
-    /// The files, in order.
-    #[getter]
-    fn paths(&self) -> Vec<OsString> {
-        path_words(self.core.paths())
-    }
-
-    /// The key whose string is the document.
-    #[getter]
-    fn field(&self) -> &str {
-        self.core.field()
-    }
-
-    fn __iter__(&self, py: Python<'_>) -> PyResult<DocumentIterator> {
-        py.detach(|| self.core.documents()).map(DocumentIterator::new).map_err(raise)
-    }
-
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
-        reduced(slf.get_type(), (slf.get().paths(), slf.get().field()))
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let field = PyString::new(py, self.field()).repr()?;
-        Ok(format!("bytepiece.corpus.Jsonl({}, field={field})", self.paths().into_pyobject(py)?.repr()?))
-    }
-
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        let same = |other: &Self| other.core.paths() == self.core.paths() && other.core.field() == self.core.field();
-        other.cast::<Self>().is_ok_and(|other| same(other.get()))
-    }
-
-    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
-        PyTuple::new(py, self.paths())?.hash()
-    }
-}
-
-/// The documents of a reader as `str`, one after the other, read when they are asked for.
-#[pyclass(frozen, name = "_Documents", module = "bytepiece.corpus")]
-pub(crate) struct DocumentIterator {
-    /// The pass; threads that share the iterator take turns.
-    documents: Turns<Box<dyn Documents + Send>>,
-}
-
-impl DocumentIterator {
-    /// Begins with a pass just opened.
-    fn new(documents: Box<dyn Documents + Send>) -> Self {
-        Self { documents: Turns::new(documents) }
-    }
-}
-
-#[pymethods]
-impl DocumentIterator {
-    fn __iter__(slf: Py<Self>) -> Py<Self> {
-        slf
-    }
-
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
-        let document: PyResult<_> = py.detach(|| {
-            let mut documents = self.documents.lock()?;
-            let mut text = Vec::new();
-            while let Some(part) = documents.next_part(&mut text).map_err(raise)? {
-                if part.ends_document {
-                    return Ok(Some(text));
-                }
-            }
-            Ok(None)
-        });
-        let Some(text) = document? else { return Ok(None) };
-        PyString::from_bytes(py, &text).map(Some)
-    }
-}
-
-/// What `pickle` asks for: the class and the arguments that make the object again.
+/// What `pickle` asks for: the class with its keywords, and the arguments that make the object again.
 fn reduced<'py>(
     class: Bound<'py, PyType>,
+    options: &Bound<'py, PyDict>,
     arguments: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
 ) -> PyResult<Bound<'py, PyTuple>> {
     let py = class.py();
-    (class, arguments.into_pyobject(py)?).into_pyobject(py)
+    let make = py.import("functools")?.getattr("partial")?.call((class,), Some(options))?;
+    (make, arguments.into_pyobject(py)?).into_pyobject(py)
 }
 
 /// `paths=`: one path or an iterable of paths, at least one.

@@ -4,7 +4,8 @@
 //! index. Nulls are refused, and strings that are not UTF-8. Cost: nothing a text, but for dictionaries 8 bytes; one pass over
 //! the strings to see that they are UTF-8, some GB/s.
 
-use super::capsule::{Stream, array};
+use super::capsule::{Lay, Stream, array};
+use super::layout::Layout;
 use crate::error::raise;
 use crate::interrupt::Signals;
 use arrow_array::{Array, BinaryArray, BinaryViewArray, LargeBinaryArray};
@@ -26,25 +27,18 @@ impl Arrow {
     /// Reads an array. `None`: the object is none, or cannot be exported as one (a pandas column where pyarrow is missing, say),
     /// but can be iterated.
     pub(super) fn extract(object: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
-        let py = object.py();
-        if let Some(method) = object.getattr_opt("__arrow_c_array__")? {
-            let Some(pair) = exported(object, &method)? else { return Ok(None) };
-            let (data_type, data) = array(&pair)?;
-            let column = py.detach(|| Column::new(&data, data_type.is_str, 0))?;
-            return Ok(Some(Self { columns: vec![column], is_str: data_type.is_str }));
-        }
-        let Some(method) = object.getattr_opt("__arrow_c_stream__")? else { return Ok(None) };
-        let Some(capsule) = exported(object, &method)? else { return Ok(None) };
-        let stream = Stream::open(&capsule)?;
-        py.detach(|| Self::read(stream)).map(Some)
+        let Some(chunks) = Chunks::open(object, &Layout::of_texts, 1)? else { return Ok(None) };
+        object.py().detach(|| Self::read(chunks)).map(Some)
     }
 
-    /// Reads a stream to its end. Detached: the producer may have threads that wait for the interpreter.
-    fn read(mut stream: Stream) -> PyResult<Self> {
-        let (is_str, mut signals) = (stream.data_type.is_str, Signals::new());
-        let (mut columns, mut length) = (Vec::new(), 0);
-        while let Some(data) = stream.next()? {
-            let column = Column::new(&data, is_str, length)?;
+    /// Reads all chunks. Detached: the producer may have threads that wait for the interpreter.
+    fn read(mut chunks: Chunks) -> PyResult<Self> {
+        let (mut columns, mut length, mut signals) = (Vec::new(), 0, Signals::new());
+        let mut is_str = false;
+        while let Some(mut read) = chunks.next()? {
+            let Some(chunk) = read.pop() else { break };
+            is_str = chunk.is_str;
+            let column = chunk.without_flaws(length)?;
             length += column.len();
             columns.push(column);
             signals.check().map_err(raise)?;
@@ -61,6 +55,115 @@ impl Arrow {
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.columns.iter().flat_map(|column| (0..column.len()).map(|at| column.text(at)))
     }
+}
+
+/// Columns of texts, chunk by chunk.
+pub(crate) struct Chunks {
+    /// Where chunks come from.
+    from: From,
+    /// How many columns there are.
+    columns: usize,
+}
+
+/// Where chunks come from.
+enum From {
+    /// One array, until it was given.
+    Array(Layout, Option<ArrayData>),
+    /// A stream.
+    Stream(Stream),
+}
+
+impl Chunks {
+    /// Opens what an object exports, in which `lay` finds so many columns. `None`: the object exports nothing, or cannot, but can be iterated.
+    pub(super) fn open(object: &Bound<'_, PyAny>, lay: Lay<'_>, columns: usize) -> PyResult<Option<Self>> {
+        if let Some(method) = object.getattr_opt("__arrow_c_array__")? {
+            let Some(pair) = exported(object, &method)? else { return Ok(None) };
+            let (layout, data) = array(&pair, lay)?;
+            return Ok(Some(Self { from: From::Array(layout, Some(data)), columns }));
+        }
+        let Some(method) = object.getattr_opt("__arrow_c_stream__")? else { return Ok(None) };
+        let Some(capsule) = exported(object, &method)? else { return Ok(None) };
+        Ok(Some(Self { from: From::Stream(Stream::open(&capsule, lay)?), columns }))
+    }
+
+    /// Opens the columns of a table by their paths; of what has no columns, an empty path is itself. Errors begin with `place`.
+    pub(crate) fn of_columns(object: &Bound<'_, PyAny>, columns: &[&[String]], place: &str) -> PyResult<Option<Self>> {
+        Self::open(object, &|given| Layout::of_columns(given, columns, place), columns.len())
+    }
+
+    /// The columns of the next chunk; `None` at the end. To be called detached.
+    pub(crate) fn next(&mut self) -> PyResult<Option<Vec<Chunk>>> {
+        let (layout, data) = match &mut self.from {
+            From::Array(layout, data) => (&*layout, data.take()),
+            From::Stream(stream) => {
+                let data = stream.next()?;
+                (&stream.layout, data)
+            }
+        };
+        let Some(data) = data else { return Ok(None) };
+        (0..self.columns).map(|number| Chunk::new(layout, &data, number)).collect::<PyResult<_>>().map(Some)
+    }
+}
+
+/// The texts of one chunk, nulls and what is not UTF-8 included.
+pub(crate) struct Chunk {
+    /// The texts; that of a null is anything.
+    column: Column,
+    /// Where the nulls are.
+    data: ArrayData,
+    /// Whether the texts are strings; they may be no UTF-8 all the same.
+    pub(crate) is_str: bool,
+}
+
+impl Chunk {
+    /// A column of a chunk.
+    fn new(layout: &Layout, data: &ArrayData, number: usize) -> PyResult<Self> {
+        let data = layout.column(data, number)?;
+        Ok(Self { column: Column::without_nulls(&data), data, is_str: layout.is_str(number) })
+    }
+
+    /// How many texts there are.
+    pub(crate) fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// The text at a place; `None` for a null.
+    pub(crate) fn text(&self, at: usize) -> Option<&[u8]> {
+        let own = self.data.nulls().is_some_and(|nulls| nulls.is_null(at));
+        let value = || match &self.column {
+            Column::Dictionary { keys, .. } => self.data.child_data()[0]
+                .nulls()
+                .is_some_and(|nulls| keys.get(at).is_some_and(|&key| nulls.is_null(key))),
+            _ => matches!(self.data.data_type(), DataType::Null),
+        };
+        (!own && !value()).then(|| self.column.text(at))
+    }
+
+    /// The texts of a chunk that must have no nulls and be UTF-8; its first text is the one numbered `first`.
+    fn without_flaws(self, first: usize) -> PyResult<Column> {
+        for at in (0..self.len()).filter(|_| self.is_str || may_have_nulls(&self.data)) {
+            let Some(text) = self.text(at) else {
+                return Err(PyValueError::new_err(format!(
+                    "text {} is null; leave the nulls of the Arrow array out (drop_null), or give them a text (fill_null)",
+                    first + at
+                )));
+            };
+            if self.is_str && simdutf8::basic::from_utf8(text).is_err() {
+                return Err(PyValueError::new_err(format!(
+                    "text {} is not UTF-8, as Arrow's strings must be; cast the array to binary to encode any bytes",
+                    first + at
+                )));
+            }
+        }
+        Ok(self.column)
+    }
+}
+
+/// Whether an array, or the values of a dictionary, may have nulls.
+fn may_have_nulls(data: &ArrayData) -> bool {
+    matches!(data.data_type(), DataType::Null)
+        || data.null_count() > 0
+        || data.child_data().iter().any(|child| child.null_count() > 0)
 }
 
 /// What the method that exports an array gives. `None`: it cannot, but the object can be iterated.
@@ -90,24 +193,6 @@ enum Column {
 }
 
 impl Column {
-    /// Reads a chunk whose offsets are checked; its first text is the one numbered `first`.
-    fn new(data: &ArrayData, is_str: bool, first: usize) -> PyResult<Self> {
-        if let Some(at) = first_null(data) {
-            return Err(PyValueError::new_err(format!(
-                "text {} is null; leave the nulls of the Arrow array out (drop_null), or give them a text (fill_null)",
-                first + at
-            )));
-        }
-        let column = Self::without_nulls(data);
-        match (0..column.len()).find(|&at| is_str && column.is_broken(at)) {
-            None => Ok(column),
-            Some(at) => Err(PyValueError::new_err(format!(
-                "text {} is not UTF-8, as Arrow's strings must be; cast the array to binary to encode any bytes",
-                first + at
-            ))),
-        }
-    }
-
     /// Reads a chunk without looking at nulls.
     fn without_nulls(data: &ArrayData) -> Self {
         match data.data_type() {
@@ -140,28 +225,6 @@ impl Column {
             Self::View(array) => array.value(at),
             Self::Dictionary { keys, values } => values.text(keys[at]),
         }
-    }
-
-    /// Whether the text at a place is no UTF-8.
-    fn is_broken(&self, at: usize) -> bool {
-        std::str::from_utf8(self.text(at)).is_err()
-    }
-}
-
-/// The first place that is null, in itself or by what its key stands for.
-fn first_null(data: &ArrayData) -> Option<usize> {
-    let own = |data: &ArrayData, at| data.nulls().is_some_and(|nulls| nulls.is_null(at));
-    match data.data_type() {
-        DataType::Null => (!data.is_empty()).then_some(0),
-        DataType::Dictionary(..) => {
-            let values = &data.child_data()[0];
-            if data.null_count() + values.null_count() == 0 {
-                return None;
-            }
-            (0..).zip(keys(data)).find(|&(at, key)| own(data, at) || own(values, key)).map(|(at, _)| at)
-        }
-        _ if data.null_count() == 0 => None,
-        _ => (0..data.len()).find(|&at| own(data, at)),
     }
 }
 

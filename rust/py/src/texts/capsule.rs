@@ -6,6 +6,7 @@
 //! and the lengths of buffers are true: like every consumer of it, this one believes the producer.
 
 use super::arrow::{malformed, used};
+use super::layout::Layout;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_data::ArrayData;
@@ -15,96 +16,65 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use std::ffi::{CStr, c_int};
 
-/// The type of an array of texts.
-pub(super) struct Type {
-    /// Whether the texts are strings.
-    pub(super) is_str: bool,
-    /// The type with the same layout whose elements are bytes.
-    storage: DataType,
-}
-
-impl Type {
-    /// Reads the type; a TypeError for one whose elements are no texts.
-    fn new(schema: &FFI_ArrowSchema) -> PyResult<Self> {
-        if schema.release().is_none() {
-            return Err(used("arrow_schema"));
-        }
-        let given = DataType::try_from(schema).map_err(|error| PyTypeError::new_err(format!("texts: {error}")))?;
-        let element = if let DataType::Dictionary(_, values) = &given { values } else { &given };
-        let is_str = matches!(element, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
-        let storage = storage(&given).ok_or_else(|| {
-            PyTypeError::new_err(format!(
-                "texts is an Arrow array of {given}; the types of texts are Utf8, LargeUtf8, Utf8View, Binary, LargeBinary, \
-                 BinaryView, and dictionaries of those"
-            ))
-        })?;
-        Ok(Self { is_str, storage })
+/// The type that a schema describes.
+fn type_of(schema: &FFI_ArrowSchema) -> PyResult<DataType> {
+    if schema.release().is_none() {
+        return Err(used("arrow_schema"));
     }
+    DataType::try_from(schema).map_err(|error| PyTypeError::new_err(format!("texts: {error}")))
+}
 
-    /// Takes the buffers over, and checks that offsets lead into them.
-    fn import(&self, array: FFI_ArrowArray) -> PyResult<ArrayData> {
-        if array.is_released() {
-            return Err(used("arrow_array"));
-        }
-        if array.is_empty() {
-            return Ok(ArrayData::new_empty(&self.storage)); // its buffers may be anything
-        }
-        // SAFETY: `array` is not released, and is of a type with the layout of `storage`, as the producer says in its schema.
-        let data = unsafe { from_ffi_and_data_type(array, self.storage.clone()) };
-        data.and_then(|data| data.validate_full().map(|()| data)).map_err(|error| malformed(&error))
+/// Takes the buffers over; offsets are still to be checked.
+fn import(array: FFI_ArrowArray, layout: &Layout) -> PyResult<ArrayData> {
+    if array.is_released() {
+        return Err(used("arrow_array"));
     }
+    if array.is_empty() {
+        return Ok(ArrayData::new_empty(&layout.storage)); // its buffers may be anything
+    }
+    // SAFETY: `array` is not released, and is of a type with the layout of `storage`, as the producer says in its schema.
+    unsafe { from_ffi_and_data_type(array, layout.storage.clone()) }.map_err(|error| malformed(&error))
 }
 
-/// The type with the same layout whose elements are bytes. Nulls without a type are there because an empty array may have none.
-fn storage(data_type: &DataType) -> Option<DataType> {
-    Some(match data_type {
-        DataType::Utf8 | DataType::Binary => DataType::Binary,
-        DataType::LargeUtf8 | DataType::LargeBinary => DataType::LargeBinary,
-        DataType::Utf8View | DataType::BinaryView => DataType::BinaryView,
-        DataType::Null => DataType::Null,
-        DataType::Dictionary(keys, values) if !matches!(**values, DataType::Dictionary(..) | DataType::Null) => {
-            DataType::Dictionary(keys.clone(), Box::new(storage(values)?))
-        }
-        _ => return None,
-    })
-}
+/// What a layout is made of: the type that the producer gives.
+pub(super) type Lay<'a> = &'a dyn Fn(&DataType) -> PyResult<Layout>;
 
 /// The array of the pair of capsules that `__arrow_c_array__` returned.
-pub(super) fn array(pair: &Bound<'_, PyAny>) -> PyResult<(Type, ArrayData)> {
+pub(super) fn array(pair: &Bound<'_, PyAny>, lay: Lay<'_>) -> PyResult<(Layout, ArrayData)> {
     let capsules: Result<(Bound<'_, PyAny>, Bound<'_, PyAny>), _> = pair.extract();
     let (schema, array) = capsules.map_err(|_| malformed(&"__arrow_c_array__() gave no pair of capsules"))?;
     let schema = moved(&schema, c"arrow_schema", FFI_ArrowSchema::from_raw)?;
     let array = moved(&array, c"arrow_array", FFI_ArrowArray::from_raw)?;
-    let data_type = Type::new(&schema)?;
-    let data = pair.py().detach(|| data_type.import(array))?;
-    Ok((data_type, data))
+    let layout = lay(&type_of(&schema)?)?;
+    let data = import(array, &layout)?;
+    Ok((layout, data))
 }
 
 /// Chunks of one type, one after the other.
 pub(super) struct Stream {
     /// Not released.
     stream: FFI_ArrowArrayStream,
-    /// The type of every chunk.
-    pub(super) data_type: Type,
+    /// The layout of every chunk.
+    pub(super) layout: Layout,
 }
 
 impl Stream {
     /// The stream of the capsule that `__arrow_c_stream__` returned.
-    pub(super) fn open(capsule: &Bound<'_, PyAny>) -> PyResult<Self> {
+    pub(super) fn open(capsule: &Bound<'_, PyAny>, lay: Lay<'_>) -> PyResult<Self> {
         let mut stream = moved(capsule, c"arrow_array_stream", FFI_ArrowArrayStream::from_raw)?;
         if stream.release().is_none() {
             return Err(used("arrow_array_stream"));
         }
         let mut schema = FFI_ArrowSchema::empty();
         call(&mut stream, FFI_ArrowArrayStream::get_schema, &mut schema)?;
-        Ok(Self { data_type: Type::new(&schema)?, stream })
+        Ok(Self { layout: lay(&type_of(&schema)?)?, stream })
     }
 
     /// The next chunk; `None` at the end.
     pub(super) fn next(&mut self) -> PyResult<Option<ArrayData>> {
         let mut array = FFI_ArrowArray::empty();
         call(&mut self.stream, FFI_ArrowArrayStream::get_next, &mut array)?;
-        if array.is_released() { Ok(None) } else { self.data_type.import(array).map(Some) }
+        if array.is_released() { Ok(None) } else { import(array, &self.layout).map(Some) }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::{Tokenizer, ids, options};
 use crate::array;
-use crate::corpus::documents::Source;
+use crate::corpus::iterable::Source;
 use crate::corpus::once::Once;
 use crate::error::raise;
 use crate::interrupt::Signals;

@@ -1,64 +1,118 @@
 //! One file, checked to be UTF-8 while it is read.
 //!
-//! In: a file. Out: its text, about a chunk at a time, never cut inside a character, or the place of the first byte that is
-//! not UTF-8. Cost: linear; at most 3 bytes are kept between two reads.
+//! In: a file. Out: its text, about a chunk at a time, never cut inside a character; where it is not UTF-8, the place
+//! of the first such byte, or U+FFFD, or the bytes as they are for who looks at them later. Cost: linear; at most 3
+//! bytes are kept between two reads.
 
+use crate::corpus::files::Source;
+use crate::corpus::tally::{Errors, Tally, append_replaced};
+use crate::corpus::utf8::incomplete_end;
 use crate::num::to_u64;
 use crate::{Error, Result};
 use memchr::memchr_iter;
-use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// See the module.
-#[derive(Debug)]
 pub(super) struct Utf8Reader {
-    /// Where the file is, for errors.
-    path: PathBuf,
     /// The file, read up to the end of `tail`.
-    file: std::fs::File,
+    file: Source,
     /// How much is read at a time, at least 1.
     chunk: u64,
+    /// What to do where it is not UTF-8; with [`Errors::Skip`] bytes are given as they are.
+    errors: Errors,
+    /// Counts what is replaced.
+    tally: Tally,
     /// The beginning of a character whose rest has not been read: 0 to 3 bytes.
     tail: Vec<u8>,
-    /// Bytes delivered.
+    /// The end of what was delivered, as it was in the file.
+    place: Place,
+}
+
+/// A place in a file.
+pub(super) struct Place {
+    /// Where the file is.
+    path: PathBuf,
+    /// How many bytes come before.
     offset: u64,
-    /// Newlines delivered.
+    /// How many newlines come before.
     newlines: u64,
 }
 
-impl Utf8Reader {
-    /// Reads `file` from where it is, `chunk` bytes at a time.
-    pub(super) fn new(path: PathBuf, file: std::fs::File, chunk: usize) -> Self {
-        Self { path, file, chunk: to_u64(chunk), tail: Vec::new(), offset: 0, newlines: 0 }
+impl Place {
+    /// The beginning of a file.
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), offset: 0, newlines: 0 }
     }
 
-    /// Appends the next characters to `text`. False: the file has ended.
-    pub(super) fn read(&mut self, text: &mut Vec<u8>) -> Result<bool> {
-        let start = text.len();
-        text.append(&mut self.tail);
-        let limited = (&mut self.file).take(self.chunk);
-        let read = { limited }.read_to_end(text).map_err(|error| Error::io(&self.path, error))?;
-        let more = to_u64(read) == self.chunk;
-        if let Err(error) = std::str::from_utf8(&text[start..]) {
-            let valid = start + error.valid_up_to();
-            if error.error_len().is_some() || !more {
-                return Err(self.invalid(&text[start..valid]));
-            }
-            self.tail.extend_from_slice(&text[valid..]);
-            text.truncate(valid);
-        }
-        self.offset += to_u64(text.len() - start);
-        self.newlines += newlines(&text[start..]);
-        Ok(more)
+    /// Goes on behind `text`.
+    fn pass(&mut self, text: &[u8]) {
+        self.offset += to_u64(text.len());
+        self.newlines += newlines(text);
     }
 
-    /// The error for an invalid byte behind `valid`, which is behind what was delivered.
+    /// The error for an invalid byte that is `valid` behind this place.
     fn invalid(&self, valid: &[u8]) -> Error {
         Error::InvalidUtf8 {
             path: self.path.clone(),
             line: self.newlines + newlines(valid) + 1,
             offset: self.offset + to_u64(valid.len()),
         }
+    }
+
+    /// Goes on behind a document; the error where it is not UTF-8.
+    pub(super) fn look_at(&mut self, document: &[u8]) -> Option<Error> {
+        let broken = simdutf8::compat::from_utf8(document).err();
+        let problem = broken.map(|error| self.invalid(&document[..error.valid_up_to()]));
+        self.pass(document);
+        problem
+    }
+}
+
+impl Utf8Reader {
+    /// Reads `file` from where it is, `chunk` bytes at a time.
+    pub(super) fn new(file: Source, chunk: usize, errors: Errors, tally: Tally) -> Self {
+        let place = Place::new(file.path());
+        Self { file, chunk: to_u64(chunk), errors, tally, tail: Vec::new(), place }
+    }
+
+    /// Appends the next characters to `text`. False: the file has ended.
+    pub(super) fn read(&mut self, text: &mut Vec<u8>) -> Result<bool> {
+        let start = text.len();
+        text.append(&mut self.tail);
+        let more = to_u64(self.file.read(self.chunk, text)?) == self.chunk;
+        if self.errors != Errors::Skip {
+            self.check(text, start, more)?;
+        }
+        Ok(more)
+    }
+
+    /// Looks whether what was read, `text[start..]`, is UTF-8; keeps an incomplete end where more will follow.
+    fn check(&mut self, text: &mut Vec<u8>, start: usize, more: bool) -> Result<()> {
+        if let Err(error) = simdutf8::compat::from_utf8(&text[start..]) {
+            if more {
+                let incomplete = incomplete_end(&text[start..]);
+                self.tail = text.split_off(text.len() - incomplete);
+            }
+            let valid = error.valid_up_to();
+            if start + valid < text.len() {
+                let problem = self.place.invalid(&text[start..start + valid]);
+                if self.errors == Errors::Raise {
+                    return Err(problem);
+                }
+                self.replace(text, start, &problem);
+                return Ok(());
+            }
+        }
+        self.place.pass(&text[start..]);
+        Ok(())
+    }
+
+    /// Puts U+FFFD into `text[start..]`; the first one stands where `problem` says.
+    fn replace(&mut self, text: &mut Vec<u8>, start: usize, problem: &Error) {
+        let read = text.split_off(start);
+        self.place.pass(&read);
+        let replaced = append_replaced(&read, text);
+        self.tally.replace(replaced, problem);
     }
 }
 
