@@ -113,7 +113,7 @@ def test_arguments_of_the_wrong_type_are_named(tokenizer: bytepiece.Tokenizer) -
     for array in (np.array([6]), np.array([300, 400])):
         with pytest.raises(TypeError, match="max_vocab_size must be an int, not ndarray"):
             Trainer(max_vocab_size=array)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="field must be a str, not int"):
+    with pytest.raises(TypeError, match="field must be a str, or a list of str, not int"):
         Jsonl(__file__, field=3)  # type: ignore[arg-type]
 
 
