@@ -2,30 +2,25 @@
 //!
 //! In: corpora that make up one. Out: their documents, part by part in order, or in any order where that is enough.
 //! Threads take the next part when they are done with one, and hand over blocks of about 1 MiB; in order, a thread that
-//! is ahead waits when [`BLOCKS`] of its part are waiting. They live as long as the pass and are not joined: without a
+//! is ahead waits when 16 of its part are waiting. They live as long as the pass and are not joined: without a
 //! reader, they end at the next block. In a forked child there are none, so there the pass gives an error and is
 //! dropped without touching what it shared with them, as in [`super::files`]. Cost: one copy of the text; up to 16 MiB
 //! a thread. Processes instead, as for functions of Python's, take four times the processor time.
+
+mod read;
 
 use super::identity::Identity;
 use super::sources::Names;
 use super::{Corpus, Documents, Part};
 use crate::num::{index, low_u32, to_u64};
-use crate::parallel::TICK;
 use crate::{Error, Result};
-use crossbeam_channel::{Receiver, Select, SendTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Select, bounded};
+use read::{Block, Sent, read_parts};
 use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-
-/// A block is handed over when it has so much text.
-const BLOCK_BYTES: usize = 1 << 20;
-/// Or so many parts of documents.
-const BLOCK_PARTS: usize = 1 << 14;
-/// How many blocks of one corpus may wait.
-const BLOCKS: usize = 16;
 
 /// See the module.
 pub struct Concurrent {
@@ -92,89 +87,6 @@ impl Corpus for Concurrent {
             self.parts.iter().map(|part| part.identity().map(|identity| identity.lines)).collect();
         Some(Identity { lines: lines?.concat() })
     }
-}
-
-/// Some parts of documents of one corpus.
-#[derive(Default)]
-struct Block {
-    /// The number of the corpus.
-    number: usize,
-    /// The text of all.
-    text: Vec<u8>,
-    /// Where each ends in `text`, and what it is.
-    parts: Vec<(usize, Part)>,
-    /// The names of the corpus's sources that were not in a block before.
-    names: Vec<String>,
-    /// How much has been read of the corpus since the block before.
-    read: u64,
-    /// Whether the corpus has ended.
-    last: bool,
-}
-
-/// What a thread sends.
-type Sent = Result<Block>;
-
-/// What a thread does: takes the next part until there are no more, or nobody wants them.
-fn read_parts(
-    parts: &[Arc<dyn Corpus + Send + Sync>],
-    next: &AtomicUsize,
-    announce: &Sender<(usize, Receiver<Sent>)>,
-    stop: &AtomicBool,
-) {
-    loop {
-        let number = next.fetch_add(1, Ordering::Relaxed);
-        let Some(part) = parts.get(number) else { return };
-        let (blocks, receiver) = bounded(BLOCKS);
-        if announce.send((number, receiver)).is_err() {
-            return;
-        }
-        match read_part(number, part.as_ref(), &blocks, stop) {
-            Ok(true) => (),
-            Ok(false) => return, // nobody wants more
-            Err(error) => {
-                give(Err(error), &blocks, stop);
-                return;
-            }
-        }
-    }
-}
-
-/// Sends all blocks of a part; false where nobody wants more.
-fn read_part(number: usize, part: &dyn Corpus, blocks: &Sender<Sent>, stop: &AtomicBool) -> Result<bool> {
-    let mut documents = part.open()?;
-    let (mut names, mut read, mut last, mut failed) = (0, 0, false, None);
-    while !last && failed.is_none() {
-        let mut block = Block { number, ..Block::default() };
-        while block.text.len() < BLOCK_BYTES && block.parts.len() < BLOCK_PARTS && !last && failed.is_none() {
-            match documents.next_part(&mut block.text) {
-                Ok(Some(part)) => block.parts.push((block.text.len(), part)),
-                Ok(None) => last = true,
-                Err(error) => failed = Some(error), // comes behind what was read before it
-            }
-        }
-        block.last = last;
-        block.names = documents.sources()[names..].to_vec();
-        names += block.names.len();
-        let now = documents.bytes_read().unwrap_or(read + to_u64(block.text.len()));
-        block.read = now - std::mem::replace(&mut read, now);
-        if !give(Ok(block), blocks, stop) {
-            return Ok(false);
-        }
-    }
-    failed.map_or(Ok(true), Err)
-}
-
-/// Sends; false where nobody wants more. It asks for that from time to time: the receiver of a part that the pass has not
-/// heard of yet may wait in a channel that lives as long as its senders do, of which this thread has one.
-fn give(mut sent: Sent, blocks: &Sender<Sent>, stop: &AtomicBool) -> bool {
-    while !stop.load(Ordering::Relaxed) {
-        match blocks.send_timeout(sent, TICK) {
-            Ok(()) => return true,
-            Err(SendTimeoutError::Timeout(back)) => sent = back,
-            Err(SendTimeoutError::Disconnected(_)) => return false,
-        }
-    }
-    false
 }
 
 /// What the threads send through: a channel for each part, so that a long document is not mixed with another.
