@@ -3,10 +3,10 @@
 //! In: normalized segments, an [`Automaton`]. Out: their ids, and where each segment's end. Text goes through in blocks of
 //! about 32 KB, which many short segments share and a long one takes several of, in four passes:
 //! 1. [`scan`]: from right to left, the automaton's state at every cell; units of the block are read at the same time,
-//!    a short segment as one, a long one cut into several;
+//!    short segments share one, a long one is cut into several ([`blocks`]);
 //! 2. the row of each state: independent loads, a block's at once, in the order of the text;
 //! 3. [`forward`]: the best path, left to right;
-//! 4. [`path`]: walking back and writing down the ids. For a segment longer than a block, what all paths that are still open have
+//! 4. [`path`], [`whole`]: walking back and writing down the ids. For a segment longer than a block, what all paths that are still open have
 //!    in common is written as soon as a block ends, and forgotten.
 //!
 //! Cost: linear in the text and in the pieces that match. Memory: some 400 KB, and 8 bytes a cell of the longest stretch that stays
@@ -117,4 +117,4 @@ impl Engine {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -7,6 +7,7 @@ use super::forward::Window;
 use crate::num::index;
 use crate::tokenizer::automaton::{Automaton, RowRef, WIDTH};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Buffers larger than this are given back after use, so that one giant text does not hold memory for ever.
 const KEEP_CELLS: usize = 1 << 18;
@@ -27,6 +28,34 @@ pub(in crate::tokenizer) fn id_of(automaton: &Automaton, ids: &[u32], row: RowRe
         return ids[row.at() + index(length) - 1];
     }
     automaton.longs(row).find(|long| long.length == length).map_or(0, |long| long.id)
+}
+
+/// Best paths, to be walked back.
+pub(super) struct Paths<'a> {
+    /// The automaton.
+    pub(super) automaton: &'a Automaton,
+    /// Its ids: finding them costs more than reading one.
+    pub(super) ids: &'a [u32],
+    /// By place: the row of the pieces that start there.
+    pub(super) rows: &'a [RowRef],
+    /// By place: the length of the last piece of the best path to there.
+    pub(super) lengths: &'a [u32],
+}
+
+impl Paths<'_> {
+    /// Writes the ids of the best path from the beginning of `places` to their end before `end` in `ids`, which has room for one a
+    /// place: the last piece comes first. Returns where they begin.
+    #[inline]
+    pub(super) fn write_back(&self, places: Range<usize>, ids: &mut [u32], end: usize) -> usize {
+        let (mut at, mut first) = (places.end, end);
+        while at > places.start {
+            let length = self.lengths[at];
+            at -= index(length);
+            first -= 1;
+            ids[first] = id_of(self.automaton, self.ids, self.rows[at], length);
+        }
+        first
+    }
 }
 
 /// The cells of a segment whose ids are not written yet; place 0 is where the ids that are written end.
@@ -55,17 +84,10 @@ impl Open {
 
     /// Appends the ids of the best path from place 0 to `end`.
     pub(super) fn write(&mut self, automaton: &Automaton, end: usize, ids: &mut Vec<u32>) {
-        let of_cells = automaton.ids();
-        // the path has at most a piece a cell, and comes last piece first
         self.backwards.resize(self.backwards.len().max(end), 0);
-        let (path, mut first, mut at) = (&mut self.backwards[..end], end, end);
-        while at > 0 {
-            let length = self.lengths[at];
-            at -= index(length);
-            first -= 1;
-            path[first] = id_of(automaton, of_cells, self.rows[at], length);
-        }
-        ids.extend_from_slice(&path[first..]);
+        let paths = Paths { automaton, ids: automaton.ids(), rows: &self.rows, lengths: &self.lengths };
+        let first = paths.write_back(0..end, &mut self.backwards, end);
+        ids.extend_from_slice(&self.backwards[first..end]);
     }
 
     /// Writes what the paths to all pending cells have in common, and forgets it. Looking for it costs a walk back over the

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
 /// The single bytes and `more`.
-fn tokenizer(more: &BTreeMap<Vec<u8>, u64>, byte_count: u64, kernel: Kernel) -> Tokenizer {
+pub(in crate::tokenizer) fn tokenizer(more: &BTreeMap<Vec<u8>, u64>, byte_count: u64, kernel: Kernel) -> Tokenizer {
     let mut table = PieceTable::new();
     for byte in 0..=255u8 {
         table.push(&[byte], more.get(&vec![byte]).copied().unwrap_or(byte_count));

@@ -5,8 +5,7 @@
 //! segments longer than a block go ([`super::path`]), a line of 50 bytes paid for a window written and read and for six vectors.
 
 use super::forward::{GROUP, Kernel, Mark, Marked, Window};
-use super::path::{find_rows, id_of};
-use crate::num::index;
+use super::path::{Paths, find_rows};
 use crate::tokenizer::automaton::{Automaton, RowRef};
 
 /// The segments at hand; reused from block to block.
@@ -64,18 +63,13 @@ impl Whole {
     /// Walks back all paths, the last one first.
     fn write(&mut self, automaton: &Automaton, ids: &mut Vec<u32>, ends: &mut Vec<usize>) {
         let end = self.end();
-        let (path, rows, lengths) = (&mut self.backwards[..end], &self.rows[..end], &self.lengths[..end]);
-        let (of_cells, mut first, before) = (automaton.ids(), end, ends.len());
+        let (rows, lengths, path) = (&self.rows[..end], &self.lengths[..end], &mut self.backwards[..end]);
+        let paths = Paths { automaton, ids: automaton.ids(), rows, lengths };
+        let (mut first, before) = (end, ends.len());
         ends.resize(before + self.marks.len(), 0);
         for (mark, of_segment) in self.marks.iter().zip(&mut ends[before..]).rev() {
             *of_segment = first;
-            let mut at = mark.first + mark.cells;
-            while at > mark.first {
-                let length = lengths[at];
-                at -= index(length);
-                first -= 1;
-                path[first] = id_of(automaton, of_cells, rows[at], length);
-            }
+            first = paths.write_back(mark.first..mark.first + mark.cells, path, first);
         }
         for of_segment in &mut ends[before..] {
             *of_segment += ids.len();

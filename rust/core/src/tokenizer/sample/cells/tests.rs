@@ -3,6 +3,7 @@
 
 use super::super::super::engine::blocks::Sizes;
 use super::super::super::engine::laid::Laid;
+use super::super::super::engine::tests::tokenizer;
 use super::super::super::generator::Generator;
 use super::super::super::{Tokenizer, Worker};
 use super::super::row::Choice;
@@ -10,21 +11,9 @@ use super::super::weights::Weights;
 use super::super::{Sampler, Sums};
 use super::*;
 use crate::num::to_u64;
-use crate::vocabulary::{FIRST_ID, Vocabulary};
+use crate::vocabulary::FIRST_ID;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-
-/// The single bytes and `more`.
-fn tokenizer(more: &BTreeMap<Vec<u8>, u64>, byte_count: u64, kernel: Kernel) -> Tokenizer {
-    let mut table = PieceTable::new();
-    for byte in 0..=255u8 {
-        table.push(&[byte], more.get(&vec![byte]).copied().unwrap_or(byte_count));
-    }
-    for (piece, &count) in more.iter().filter(|(piece, _)| piece.len() > 1) {
-        table.push(piece, count);
-    }
-    Tokenizer::with_kernel(Vocabulary::new(table, "test").expect("valid"), kernel).expect("built")
-}
 
 fn alpha(value: f64) -> Alpha {
     Alpha::new(value).expect("a number").expect("not negative")
