@@ -49,6 +49,26 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// What memory does not hold could not be written to the disk.
+    #[error(
+        "cannot write temporary data to {}: {source} ({written} bytes were written there so far); free space there, pass another \
+         temp_dir, or a larger memory_limit so that less is written",
+        dir.display()
+    )]
+    Spill {
+        /// The folder.
+        dir: PathBuf,
+        /// How much was written before, in bytes.
+        written: u64,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Temporary data is not what was written.
+    #[error("temporary data in {} was changed or damaged while it was in use; check the disk, or pass another temp_dir", dir.display())]
+    SpillDamaged {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// A text file is not valid UTF-8.
     #[error(
         "{}: line {line}: invalid UTF-8 at byte {offset} of the file; convert the file to UTF-8, or pass its documents as bytes",

@@ -101,7 +101,8 @@ pub fn count_pieces<K: Key>(
         progress,
         || (Segmenter::new(model, cutting), counter.adder()),
         |(segmenter, adder): &mut (Segmenter<'_, K>, PieceAdder<'_>), segment| {
-            segmenter.cut(segment, |piece| adder.add(piece))
+            segmenter.cut(segment, |piece| adder.add(piece));
+            Ok(())
         },
     )?;
     for (_, mut adder) in states {

@@ -10,11 +10,11 @@
 use crate::corpus::Corpus;
 use crate::corpus::pass::{Pass, Totals};
 use crate::corpus::segments::SegmentRule;
-use crate::count::count_ngrams;
+use crate::count::{Counting, count_ngrams};
 use crate::count::key::Key;
 use crate::ngram_model::NgramModel;
 use crate::pieces::PieceTable;
-use crate::progress::{Progress, Stage};
+use crate::progress::Progress;
 use crate::prune::{Limits, prune};
 use crate::segment::{Cutting, count_pieces};
 use crate::vocabulary::{MAX_PIECE_LENGTH, MAX_PIECES, SPECIALS, Vocabulary};
@@ -90,12 +90,14 @@ pub fn train(corpus: &dyn Corpus, options: &Options, progress: &mut dyn Progress
 /// Stages 1 to 3, with n-grams packed into `K`.
 fn pieces_of<K: Key>(corpus: &dyn Corpus, options: &Options, progress: &mut dyn Progress) -> Result<PieceTable> {
     let pass = Pass { rule: SegmentRule::training(options.isolate_digits), threads: options.threads };
-    let (counts, first) = count_ngrams::<K>(corpus, options.order, pass, progress)?;
-    if counts.total == 0 {
+    let counting = Counting { order: options.order, min_count: options.min_count, table_bytes: 1 << 40, temp_dir: None };
+    let (counts, first) = count_ngrams::<K>(corpus, &counting, pass, progress)?;
+    if counts.total() == 0 {
         return Err(Error::EmptyCorpus { documents: first.documents });
     }
-    progress.begin(Stage::NgramModel, None);
-    let model = NgramModel::new(counts, options.min_count, options.threads, &mut || progress.check())?;
+    let kept = counts.thresholds(None);
+    let model = NgramModel::new(&counts, &kept, options.threads, &mut || progress.check())?;
+    drop(counts);
     let cutting = Cutting { ensure_unicode: options.ensure_unicode, compat: options.compat };
     let (pieces, second) = count_pieces(corpus, &model, cutting, (pass, first.bytes), progress)?;
     same_corpus(first, second)?;

@@ -39,7 +39,7 @@ impl Pass {
         (stage, total): (Stage, Option<u64>),
         progress: &mut dyn Progress,
         init: impl Fn() -> S + Sync,
-        work: impl Fn(&mut S, &[u8]) + Sync,
+        work: impl Fn(&mut S, &[u8]) -> Result<()> + Sync,
     ) -> Result<(Vec<S>, Totals)> {
         progress.begin(stage, total);
         let mut batcher = Batcher::new(corpus.open()?, self.rule);
@@ -58,8 +58,13 @@ impl Pass {
             },
             init,
             |state, batch: Batch, _| {
-                batch.for_each_segment(self.rule, |segment| work(state, segment));
-                Ok(())
+                let mut outcome = Ok(());
+                batch.for_each_segment(self.rule, |segment| {
+                    if outcome.is_ok() {
+                        outcome = work(state, segment);
+                    }
+                });
+                outcome
             },
             &mut || progress.borrow_mut().check(),
         )?;

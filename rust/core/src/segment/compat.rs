@@ -28,13 +28,12 @@ pub fn cut<K>(
     ends: &mut Vec<usize>,
 ) {
     let order = view.order;
-    let rows: Vec<&[f64]> = (1..=order).map(|length| view.logs.row(length)).collect();
     let node = |at: usize, state: usize| {
-        let log = rows[state][at];
+        let log = view.logs.ending(at)[state];
         if log == f64::NEG_INFINITY || (state == 0 && ensure_unicode && is_continuation(segment[at])) {
             return f64::NEG_INFINITY;
         }
-        log - if state == 0 { view.ln_total } else { rows[state - 1][at - 1] }
+        log - if state == 0 { view.ln_total } else { view.logs.ending(at - 1)[state - 1] }
     };
     let Buffers { previous, scores, next } = buffers;
     previous.clear();

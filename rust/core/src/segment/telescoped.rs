@@ -35,7 +35,7 @@ pub fn cut<K>(
     buffers.best[0] = 0.0;
     buffers.lengths.clear();
     buffers.lengths.resize(segment.len() + 1, 1);
-    let paths = Paths { view, rows: (1..=view.order).map(|length| view.logs.row(length)).collect() };
+    let paths = Paths { view };
     if ensure_unicode {
         paths.characters(segment, buffers);
     } else {
@@ -50,10 +50,8 @@ pub fn cut<K>(
 
 /// The dynamic program over one segment.
 struct Paths<'a, K> {
-    /// Order and total.
+    /// Order, total and logarithms.
     view: &'a LogView<'a, K>,
-    /// Entry `l - 1`: the logarithms of the n-grams of `l` bytes, by their last byte.
-    rows: Vec<&'a [f64]>,
 }
 
 impl<K> Paths<'_, K> {
@@ -84,13 +82,13 @@ impl<K> Paths<'_, K> {
     /// Whether the character of `length` bytes at `at` has an n-gram that is not kept.
     fn is_broken(&self, at: usize, length: usize) -> bool {
         let longest = length.min(self.view.order);
-        self.rows[longest - 1][at + longest - 1..at + length].contains(&f64::NEG_INFINITY)
+        (at + longest - 1..at + length).any(|last| self.view.logs.ending(last)[longest - 1] == f64::NEG_INFINITY)
     }
 
     /// Makes each of the `length` bytes at `start` a piece.
     fn single_bytes(&self, start: usize, length: usize, buffers: &mut Buffers) {
         for at in start..start + length {
-            buffers.best[at + 1] = buffers.best[at] + (self.rows[0][at] - self.view.ln_total);
+            buffers.best[at + 1] = buffers.best[at] + (self.view.logs.ending(at)[0] - self.view.ln_total);
             buffers.lengths[at + 1] = 1;
         }
     }
@@ -99,12 +97,12 @@ impl<K> Paths<'_, K> {
     /// begin at `start` or later. `end` counts as such a place.
     fn stretch(&self, start: usize, end: usize, may_start: impl Fn(usize) -> bool, buffers: &mut Buffers) {
         let (order, ln_total) = (self.view.order, self.view.ln_total);
-        let highest = self.rows[order - 1];
         // the path whose last piece has `order` bytes or more and may go on
         let (mut long, mut long_length) = (f64::NEG_INFINITY, order);
         for at in start + 1..=end {
+            let logs = self.view.logs.ending(at - 1);
             if at >= start + order {
-                let log = highest[at - 1];
+                let log = logs[order - 1];
                 let begun = buffers.best[at - order] + (log - ln_total);
                 let gone_on = if log == f64::NEG_INFINITY { log } else { long + (log - self.prefix_log(at)) };
                 // on a tie the latest start, which is the shorter piece
@@ -115,7 +113,7 @@ impl<K> Paths<'_, K> {
             }
             let (mut best, mut best_length) = (f64::NEG_INFINITY, 1);
             for length in 1..order.min(at - start + 1) {
-                let score = buffers.best[at - length] + (self.rows[length - 1][at - 1] - ln_total);
+                let score = buffers.best[at - length] + (logs[length - 1] - ln_total);
                 // strictly better only: on a tie the shortest last piece
                 if score > best {
                     (best, best_length) = (score, length);
@@ -130,6 +128,6 @@ impl<K> Paths<'_, K> {
 
     /// ln of the count of the first `order - 1` of the `order` bytes that end at `at`.
     fn prefix_log(&self, at: usize) -> f64 {
-        if self.view.order == 1 { self.view.ln_total } else { self.rows[self.view.order - 2][at - 2] }
+        if self.view.order == 1 { self.view.ln_total } else { self.view.logs.ending(at - 2)[self.view.order - 2] }
     }
 }
