@@ -5,9 +5,9 @@
 //! grows by 1 for it) and longer n-grams with at least the least count, which never falls with the length: what is kept
 //! is closed under substrings, so conditional probabilities are differences of two logarithms that are both there.
 //!
-//! Lengths 1 and 2 are direct tables, longer ones tables of one integer an n-gram ([`table`]). [`NgramModel::logs`] goes through a
-//! segment [`BLOCK`] bytes at a time: it begins to load what the next block needs, then looks up this one, so that misses overlap.
-//! Shorter n-grams come first, and where one is not kept the longer ones that end there are not either.
+//! Lengths 1 and 2 are direct tables, longer ones tables of one integer an n-gram ([`table`]). [`Reader::read`] goes through a
+//! segment [`BLOCK`] bytes at a time: it begins to load what the next block needs, then looks up this one, so that misses
+//! overlap. Where pieces are whole characters, n-grams that are neither pieces nor part of a longer one's score are not looked up.
 //!
 //! Memory: 10 bytes a kept n-gram at orders up to 8, else 20. Cost: up to `order - 2` cache misses a byte, overlapping.
 
@@ -21,8 +21,9 @@ use crate::count::threshold::{Kept, SINGLE_BYTES};
 use crate::ln::ln;
 use crate::num::{index, to_u64};
 use crate::parallel::{Stop, map};
+use crate::segment::is_continuation;
 use std::num::NonZeroUsize;
-use table::{GramTable, Home};
+use table::{GramTable, Home, View};
 
 /// How many bytes are looked up together.
 const BLOCK: usize = 16;
@@ -84,77 +85,21 @@ impl<K: Key> NgramModel<K> {
         dense + kept.iter().skip(1).map(|kept| GramTable::<K>::bytes(kept.ngrams)).sum::<u64>()
     }
 
-    /// The length of the longest n-grams.
-    pub fn order(&self) -> usize {
-        self.order
-    }
-
-    /// ln of the total.
-    pub fn ln_total(&self) -> f64 {
-        self.ln_total
-    }
-
-    /// Looks up every n-gram of `segment`.
-    pub fn logs(&self, segment: &[u8], logs: &mut Logs<K>) {
-        let Logs { order, values, keys, homes } = logs;
-        *order = self.order;
-        values.clear();
-        values.resize(segment.len() * self.order, f64::NEG_INFINITY);
-        keys.clear();
-        let mask = K::mask(self.order);
-        keys.extend(segment.iter().scan(K::default(), |key, &byte| {
-            *key = key.push(byte, mask);
-            Some(*key)
-        }));
-        homes.resize(2 * BLOCK * self.longer.len(), Home::default());
-        let (mut this, mut next) = homes.split_at_mut(BLOCK * self.longer.len());
-        self.prepare(keys, 0, this);
-        for start in (0..segment.len()).step_by(BLOCK) {
-            self.prepare(keys, start + BLOCK, next);
-            let end = segment.len().min(start + BLOCK);
-            let ends = (start..end).zip(values[start * self.order..].chunks_exact_mut(self.order));
-            for ((at, values), homes) in ends.zip(this.chunks(self.longer.len().max(1)).chain(std::iter::repeat(&[][..]))) {
-                self.look_up(at, keys[at], values, homes);
-            }
-            std::mem::swap(&mut this, &mut next);
-        }
-    }
-
-    /// Finds out where the n-grams that end with the bytes from `start` on are, and begins to load them.
-    #[inline]
-    fn prepare(&self, keys: &[K], start: usize, homes: &mut [Home<K>]) {
-        let Some(keys) = keys.get(start..) else { return };
-        for (&key, homes) in keys.iter().zip(homes.chunks_exact_mut(self.longer.len().max(1))) {
-            for ((length, table), home) in (FIRST..).zip(&self.longer).zip(homes) {
-                *home = table.home(key.masked(K::mask(length)));
-                table.prefetch(home);
-            }
-        }
-    }
-
-    /// Looks up the n-grams that end with byte `at`.
-    #[inline]
-    fn look_up(&self, at: usize, key: K, values: &mut [f64], homes: &[Home<K>]) {
-        values[0] = self.single[usize::from(key.last_byte())];
-        if at == 0 || self.order == 1 {
-            return;
-        }
-        values[1] = self.double[index(key.masked(K::mask(2)).low_u32())];
-        let longest = self.order.min(at + 1);
-        for length in FIRST..=longest {
-            if values[length - 2] == f64::NEG_INFINITY {
-                return;
-            }
-            values[length - 1] = self.longer[length - FIRST].log(&homes[length - FIRST]);
-        }
+    /// The model, to be looked into by one thread.
+    pub fn reader(&self) -> Reader<'_, K> {
+        let longer: Vec<_> = self.longer.iter().map(GramTable::view).collect();
+        let homes = vec![Home::default(); 2 * BLOCK * longer.len()];
+        Reader { model: self, longer, values: Vec::new(), keys: Vec::new(), homes }
     }
 }
 
 /// The logarithms of one segment's n-grams, and buffers that are reused.
 #[derive(Debug)]
-pub struct Logs<K> {
-    /// The length of the longest n-grams.
-    order: usize,
+pub struct Reader<'a, K> {
+    /// Where they come from.
+    model: &'a NgramModel<K>,
+    /// Entry `l - 3` is for the n-grams of `l` bytes.
+    longer: Vec<View<'a, K>>,
     /// Entry `i * order + l - 1`: ln of the count of the n-gram of `l` bytes that ends with byte `i`; −inf where not kept or
     /// where it would begin before the segment.
     values: Vec<f64>,
@@ -164,16 +109,105 @@ pub struct Logs<K> {
     homes: Vec<Home<K>>,
 }
 
-impl<K> Default for Logs<K> {
-    fn default() -> Self {
-        Self { order: 1, values: Vec::new(), keys: Vec::new(), homes: Vec::new() }
+impl<K: Key> Reader<'_, K> {
+    /// The length of the longest n-grams.
+    #[inline]
+    pub fn order(&self) -> usize {
+        self.model.order
+    }
+
+    /// ln of the total.
+    pub fn ln_total(&self) -> f64 {
+        self.model.ln_total
+    }
+
+    /// ln of the counts of the n-grams that end with byte `at` of the segment, the shortest first; −inf where not kept.
+    #[inline(always)]
+    pub fn ending(&self, at: usize) -> &[f64] {
+        &self.values[at * self.model.order..][..self.model.order]
+    }
+
+    /// Looks up the n-grams of `segment`. With `characters`, which is for valid UTF-8, those that neither are whole
+    /// characters nor have at least `order - 1` bytes may be left out: they are −inf.
+    pub fn read(&mut self, segment: &[u8], characters: bool) {
+        let order = self.model.order;
+        self.values.clear();
+        self.values.resize(segment.len() * order, f64::NEG_INFINITY);
+        self.keys.clear();
+        let mask = K::mask(order);
+        self.keys.extend(segment.iter().scan(K::default(), |key, &byte| {
+            *key = key.push(byte, mask);
+            Some(*key)
+        }));
+        let mut homes = std::mem::take(&mut self.homes);
+        let (mut this, mut next) = homes.split_at_mut(BLOCK * self.longer.len());
+        let mut wanted = Wanted::new(order, characters);
+        self.prepare(0, this);
+        for start in (0..segment.len()).step_by(BLOCK) {
+            self.prepare(start + BLOCK, next);
+            for at in start..segment.len().min(start + BLOCK) {
+                let lengths = wanted.next(segment, at);
+                self.look_up(at, lengths, &this[(at - start) * self.longer.len()..]);
+            }
+            std::mem::swap(&mut this, &mut next);
+        }
+        self.homes = homes;
+    }
+
+    /// Finds out where the n-grams that end with the bytes from `start` on are, and begins to load them.
+    #[inline]
+    fn prepare(&self, start: usize, homes: &mut [Home<K>]) {
+        let Some(keys) = self.keys.get(start..) else { return };
+        for (&key, homes) in keys.iter().zip(homes.chunks_exact_mut(self.longer.len().max(1))) {
+            for (table, home) in self.longer.iter().zip(homes) {
+                *home = table.home(key);
+            }
+        }
+    }
+
+    /// Looks up the n-grams that end with byte `at`.
+    #[inline]
+    fn look_up(&mut self, at: usize, lengths: u32, homes: &[Home<K>]) {
+        let (key, order) = (self.keys[at], self.model.order);
+        let values = &mut self.values[at * order..][..order];
+        values[0] = self.model.single[usize::from(key.last_byte())];
+        if at == 0 || order == 1 {
+            return;
+        }
+        values[1] = self.model.double[index(key.masked(K::mask(2)).low_u32())];
+        let longest = order.min(at + 1);
+        for (((length, table), home), value) in (FIRST..=longest).zip(&self.longer).zip(homes).zip(&mut values[2..]) {
+            if lengths & (1 << length) != 0 {
+                *value = table.log(home);
+            }
+        }
     }
 }
 
-impl<K> Logs<K> {
-    /// ln of the counts of the n-grams that end with byte `at`, the shortest first; −inf where not kept.
+/// Which n-grams of a segment are wanted, byte by byte.
+struct Wanted {
+    /// Bit `l`: a character begins `l` bytes before the end of the byte at hand. All ones where that does not matter.
+    begins: u32,
+    /// The bits of the lengths that are wanted in any case.
+    always: u32,
+    /// Whether characters matter.
+    characters: bool,
+}
+
+impl Wanted {
+    fn new(order: usize, characters: bool) -> Self {
+        let always = if characters { 3 << (order - 1) } else { u32::MAX };
+        Self { begins: 0, always, characters }
+    }
+
+    /// Bit `l` is set if the n-gram of `l` bytes that ends with byte `at` is wanted. To be called for one byte after the other.
     #[inline(always)]
-    pub fn ending(&self, at: usize) -> &[f64] {
-        &self.values[at * self.order..][..self.order]
+    fn next(&mut self, segment: &[u8], at: usize) -> u32 {
+        if !self.characters {
+            return self.always;
+        }
+        self.begins = (self.begins | u32::from(!is_continuation(segment[at]))) << 1;
+        let ends = segment.get(at + 1).is_none_or(|&byte| !is_continuation(byte));
+        if ends { self.begins | self.always } else { self.always }
     }
 }

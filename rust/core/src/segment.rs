@@ -13,7 +13,7 @@ use crate::Result;
 use crate::corpus::Corpus;
 use crate::corpus::pass::{Pass, Totals};
 use crate::count::key::Key;
-use crate::ngram_model::{Logs, NgramModel};
+use crate::ngram_model::{NgramModel, Reader};
 use crate::pieces::PieceTable;
 use crate::progress::{Progress, Stage};
 use piece_counter::{PieceAdder, ShardedPieceCounter};
@@ -30,12 +30,10 @@ pub struct Cutting {
 /// Cuts segments one after the other, reusing its buffers.
 #[derive(Debug)]
 pub struct Segmenter<'a, K> {
-    /// Where the logarithms come from.
-    model: &'a NgramModel<K>,
+    /// The logarithms of the segment at hand.
+    reader: Reader<'a, K>,
     /// Which rules apply.
     cutting: Cutting,
-    /// The logarithms of the segment at hand.
-    logs: Logs<K>,
     /// Buffers of the default rules.
     telescoped: telescoped::Buffers,
     /// Buffers of the rules of 0.6.3.
@@ -47,37 +45,27 @@ pub struct Segmenter<'a, K> {
 impl<'a, K: Key> Segmenter<'a, K> {
     /// A segmenter with empty buffers.
     pub fn new(model: &'a NgramModel<K>, cutting: Cutting) -> Self {
-        let (logs, telescoped, compat) = Default::default();
-        Self { model, cutting, logs, telescoped, compat, ends: Vec::new() }
+        let (telescoped, compat) = Default::default();
+        Self { reader: model.reader(), cutting, telescoped, compat, ends: Vec::new() }
     }
 
     /// Calls `each` with every piece of `segment`, from left to right.
     pub fn cut<'s>(&mut self, segment: &'s [u8], mut each: impl FnMut(&'s [u8])) {
-        self.model.logs(segment, &mut self.logs);
-        let view = LogView { order: self.model.order(), ln_total: self.model.ln_total(), logs: &self.logs };
-        self.ends.clear();
-        if self.cutting.compat {
-            compat::cut(segment, &view, self.cutting.ensure_unicode, &mut self.compat, &mut self.ends);
+        let Self { reader, cutting: Cutting { ensure_unicode, compat }, ends, .. } = self;
+        ends.clear();
+        if *compat {
+            reader.read(segment, false);
+            compat::cut(segment, reader, *ensure_unicode, &mut self.compat, ends);
         } else {
-            telescoped::cut(segment, &view, self.cutting.ensure_unicode, &mut self.telescoped, &mut self.ends);
+            reader.read(segment, *ensure_unicode && simdutf8::basic::from_utf8(segment).is_ok());
+            telescoped::cut(segment, reader, *ensure_unicode, &mut self.telescoped, ends);
         }
         let mut start = 0;
-        for &end in self.ends.iter().rev() {
+        for &end in ends.iter().rev() {
             each(&segment[start..end]);
             start = end;
         }
     }
-}
-
-/// What the cutting rules see of the model.
-#[derive(Debug)]
-pub struct LogView<'a, K> {
-    /// The length of the longest n-grams.
-    pub order: usize,
-    /// ln of the total.
-    pub ln_total: f64,
-    /// The logarithms of the segment at hand.
-    pub logs: &'a Logs<K>,
 }
 
 /// Whether a byte continues a UTF-8 character (0x80 to 0xBF).

@@ -53,6 +53,10 @@ pub trait Key:
     fn hash64(self) -> u64;
     /// The product's low [`Key::BITS`].
     fn times(self, factor: Self) -> Self;
+    /// The bytes of the integer in reverse.
+    fn reversed(self) -> Self;
+    /// Which of `length` places the integer is in, when they divide all integers evenly, in order.
+    fn place(self, length: usize) -> usize;
 }
 
 /// A place in a table of `length` entries, by a hash whose high bits are good: no power of two is needed, so tables can grow
@@ -91,7 +95,7 @@ fn low_half(value: u128) -> u64 {
 }
 
 macro_rules! impl_key {
-    ($integer:ty, $low:expr, $hash:expr) => {
+    ($integer:ty, $low:expr, $high:expr, $hash:expr) => {
         impl Key for $integer {
             const MAX_ORDER: usize = size_of::<$integer>();
             const BITS: u32 = <$integer>::BITS;
@@ -140,12 +144,22 @@ macro_rules! impl_key {
             fn times(self, factor: Self) -> Self {
                 self.wrapping_mul(factor)
             }
+
+            #[inline(always)]
+            fn reversed(self) -> Self {
+                self.swap_bytes()
+            }
+
+            #[inline(always)]
+            fn place(self, length: usize) -> usize {
+                place($high(self), length)
+            }
         }
     };
 }
 
-impl_key!(u64, |key: u64| key, mix);
-impl_key!(u128, low_half, |key: u128| mix(low_half(key) ^ mix(low_half(key >> 64))));
+impl_key!(u64, |key: u64| key, |key: u64| key, mix);
+impl_key!(u128, low_half, |key: u128| low_half(key >> 64), |key: u128| mix(low_half(key) ^ mix(low_half(key >> 64))));
 
 #[cfg(test)]
 mod tests {

@@ -1,21 +1,22 @@
 //! The logarithms of the kept n-grams of one length: exact, one integer an n-gram, one cache miss a look.
 //!
 //! In: n-grams with their counts. Out: for any n-gram ln of its count, or that it is not kept. The bytes of an n-gram are
-//! permuted as one integer; the high bits of the result choose a *bucket* of 64 bytes, and only as many low bits as tell apart the n-grams of a
-//! bucket are stored (a quotient filter's idea, with buckets). Counts repeat: an entry holds the place of its
-//! logarithm in a list of the distinct ones. A slot is
+//! permuted as one integer; the high bits of the result choose a *bucket* of 64 bytes, and only as many low bits as tell apart
+//! the n-grams of a bucket are stored. Counts repeat: an entry holds the place of its logarithm in a list of the distinct
+//! ones. A slot is
 //! ```text
-//! | low bits of the permuted n-gram | buckets from the one chosen: 5 | place of the logarithm, from 1 |     0: empty
+//! | low bits of the permuted n-gram | unused | buckets from the one chosen: 5 | place of the logarithm, from 1 |     0: empty
 //! ```
-//! in 64 bits for orders up to 8, else in 128. Where the three parts do not fit, a short list of n-grams with many counts, there are
+//! in 64 bits for orders up to 8, else in 128. Where the three parts do not fit (few n-grams with many counts) there are
 //! more buckets than needed: twice as many make the first part a bit shorter.
-//! An n-gram whose bucket is full goes to the next one that is not. Slots fill from the front, so an empty one ends every
-//! search; frequent n-grams go in first, and most looks end at the first slot or two.
+//! An n-gram whose bucket is full goes to the next one that is not. Slots fill from the front, so a bucket whose last slot is
+//! empty ends every search. A look compares all slots of a bucket: stopping at the right one is a branch that is guessed
+//! wrong every other time, which costs more than the comparisons.
 //!
 //! Memory: 8 bytes a slot at a load of 0.8: 10 bytes an n-gram (20 at orders over 8).
-//! Cost of a look: a multiplication or two, a cache miss, two or three comparisons.
+//! Cost of a look: four multiplications, a cache miss, a bucket of comparisons.
 
-use crate::count::key::{Key, place};
+use crate::count::key::Key;
 use crate::ln::ln;
 use crate::num::{low_u32, to_u64, to_usize};
 use crate::prefetch::prefetch;
@@ -27,8 +28,8 @@ use std::collections::BTreeSet;
 const LOAD: usize = 80;
 /// The bits that say how far an n-gram is from its bucket.
 const AWAY_BITS: u32 = 5;
-/// Counts from here on are inserted first.
-const FREQUENT: u64 = 16;
+/// How many n-grams wait for their buckets to be loaded.
+const WAITING: usize = 16;
 /// Bytes of a bucket: a cache line.
 const BUCKET_BYTES: usize = 64;
 
@@ -37,16 +38,23 @@ const BUCKET_BYTES: usize = 64;
 pub(super) struct GramTable<K> {
     /// Buckets, one behind the other.
     slots: Region<K>,
+    /// Where n-grams are.
+    layout: Layout<K>,
+    /// The distinct logarithms; the first one is that of no n-gram, −inf.
+    logs: Vec<f64>,
+}
+
+/// Where the n-grams of a table are.
+#[derive(Clone, Copy, Debug)]
+struct Layout<K> {
     /// How many buckets; at least 1.
     buckets: usize,
-    /// The bits of an n-gram.
-    gram_bits: u32,
-    /// How many of its low bits, once permuted, are stored.
-    low_bits: u32,
-    /// The bits of the last part of a slot.
-    place_bits: u32,
-    /// The distinct logarithms.
-    logs: Vec<f64>,
+    /// An odd number, shifted so that a product has the bits of an n-gram as its highest ones.
+    factor: K,
+    /// Shifts the high bits of a permuted n-gram out, which the bucket tells.
+    drop_high: K,
+    /// One bucket away, in a slot.
+    away: K,
 }
 
 /// Where to look for an n-gram.
@@ -54,7 +62,7 @@ pub(super) struct GramTable<K> {
 pub(super) struct Home<K> {
     /// The number of the bucket.
     bucket: usize,
-    /// The upper two parts of its slot, if it is there.
+    /// Its slot, if it is there, without the place of the logarithm.
     tag: K,
 }
 
@@ -106,95 +114,136 @@ impl<K: Key> GramTable<K> {
         let (counts, logs) = distinct(&grams)?;
         let mut buckets = Self::buckets_for(to_usize(ngrams));
         loop {
-            if let Some(mut table) = Self::empty(length, buckets, logs.clone()) {
-                let mut fits = true;
-                for frequent in [true, false] {
-                    grams(&mut |gram, count| {
-                        if fits && (count >= FREQUENT) == frequent {
-                            fits = table.insert(gram, counts.place(count));
-                        }
-                    })?;
-                }
-                if fits {
-                    return Ok(table);
+            if let Some(layout) = Layout::new(length, buckets, logs.len()) {
+                let slots = Region::zeroed(buckets * Self::BUCKET).in_huge_pages();
+                let mut filling = Filling { slots, layout, waiting: Vec::with_capacity(WAITING), fits: true };
+                grams(&mut |gram, count| filling.push(gram, counts.place(count)))?;
+                filling.insert_waiting();
+                if filling.fits {
+                    return Ok(Self { slots: filling.slots, layout, logs });
                 }
             }
             buckets += buckets / 4 + 1; // an n-gram would be too far from its bucket, or a slot is too small
         }
     }
 
-    /// A table without n-grams; `None` if slots cannot hold their parts.
-    fn empty(length: usize, buckets: usize, logs: Vec<f64>) -> Option<Self> {
+    /// The table, to be looked into.
+    pub(super) fn view(&self) -> View<'_, K> {
+        View { slots: &self.slots, layout: self.layout, logs: &self.logs }
+    }
+}
+
+impl<K: Key> Layout<K> {
+    /// `None` if slots cannot hold their parts.
+    fn new(length: usize, buckets: usize, logs: usize) -> Option<Self> {
         let gram_bits = 8 * low_u32(to_u64(length));
         // n-grams of a bucket are neighbours in permuted order, at most 2^gram_bits / buckets + 1 of them
         let low_bits = (gram_bits + 1).saturating_sub(to_u64(buckets).ilog2()).min(gram_bits);
-        let place_bits = to_u64(logs.len() + 1).next_power_of_two().ilog2();
+        let place_bits = to_u64(logs).next_power_of_two().ilog2();
         let fits = low_bits + AWAY_BITS + place_bits <= K::BITS;
-        fits.then(|| {
-            let slots = Region::zeroed(buckets * Self::BUCKET).in_huge_pages();
-            Self { slots, buckets, gram_bits, low_bits, place_bits, logs }
+        fits.then(|| Self {
+            buckets,
+            factor: K::from(0x9E37_79B9_7F4A_7C15) << (K::BITS - gram_bits),
+            drop_high: K::from(1) << (gram_bits - low_bits),
+            away: K::from(1) << place_bits,
         })
     }
 
-    /// Where `gram` is, if it is kept.
+    /// Where the n-gram is whose bytes are the last ones of `key`. Multiplying by an odd number and reversing bytes are
+    /// permutations; the second product's high bits depend on all bits.
     #[inline(always)]
-    pub(super) fn home(&self, gram: K) -> Home<K> {
-        let permuted = permute(gram, self.gram_bits);
-        let high = (permuted << (K::BITS - self.gram_bits)) >> (K::BITS - u64::BITS);
-        let low = permuted & !(!K::default() << (self.low_bits - 1) << 1);
-        Home { bucket: place(high.low_u64(), self.buckets), tag: low << AWAY_BITS }
+    fn home(&self, key: K) -> Home<K> {
+        let permuted = key.times(self.factor).reversed().times(self.factor);
+        Home { bucket: permuted.place(self.buckets), tag: permuted.times(self.drop_high) }
     }
 
-    /// Begins to load the bucket.
+    /// The bucket behind another.
     #[inline(always)]
-    pub(super) fn prefetch(&self, home: &Home<K>) {
-        prefetch(&self.slots, home.bucket * Self::BUCKET);
+    fn behind(&self, bucket: usize) -> usize {
+        if bucket + 1 == self.buckets { 0 } else { bucket + 1 }
+    }
+}
+
+/// A table that is being made.
+struct Filling<K> {
+    /// The buckets.
+    slots: Region<K>,
+    /// Where n-grams are.
+    layout: Layout<K>,
+    /// N-grams whose buckets are being loaded, and the places of their logarithms.
+    waiting: Vec<(Home<K>, K)>,
+    /// Whether every n-gram so far was near enough to its bucket.
+    fits: bool,
+}
+
+impl<K: Key> Filling<K> {
+    /// Takes an n-gram.
+    #[inline]
+    fn push(&mut self, gram: K, place: u64) {
+        let home = self.layout.home(gram);
+        prefetch(&self.slots, home.bucket * GramTable::<K>::BUCKET);
+        self.waiting.push((home, K::from(place)));
+        if self.waiting.len() == WAITING {
+            self.insert_waiting();
+        }
+    }
+
+    /// Puts what waits into its buckets.
+    fn insert_waiting(&mut self) {
+        let Self { slots, layout, waiting, fits } = self;
+        for (Home { mut bucket, tag }, place) in waiting.drain(..) {
+            let (mut slot, last) = (tag + place, (1 << AWAY_BITS).min(layout.buckets));
+            let found = (0..last).any(|_| {
+                let free = slots[bucket * GramTable::<K>::BUCKET..][..GramTable::<K>::BUCKET].iter_mut().find(|slot| **slot == K::default());
+                free.map(|free| *free = slot).is_some() || {
+                    (bucket, slot) = (layout.behind(bucket), slot + layout.away);
+                    false
+                }
+            });
+            *fits &= found;
+        }
+    }
+}
+
+/// A table, to be looked into.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'a, K> {
+    /// Buckets, one behind the other.
+    slots: &'a [K],
+    /// Where n-grams are.
+    layout: Layout<K>,
+    /// The distinct logarithms; the first one is that of no n-gram, −inf.
+    logs: &'a [f64],
+}
+
+impl<K: Key> View<'_, K> {
+    /// Where the n-gram is, if it is kept, whose bytes are the last ones of `key`; begins to load the bucket.
+    #[inline(always)]
+    pub(super) fn home(&self, key: K) -> Home<K> {
+        let home = self.layout.home(key);
+        prefetch(self.slots, home.bucket * GramTable::<K>::BUCKET);
+        home
     }
 
     /// ln of the count of the n-gram that `home` is of; −inf if it is not kept.
     #[inline(always)]
     pub(super) fn log(&self, home: &Home<K>) -> f64 {
         let (mut bucket, mut tag) = (home.bucket, home.tag);
-        let places = !(!K::default() << self.place_bits);
-        loop {
-            for &slot in &self.slots[bucket * Self::BUCKET..][..Self::BUCKET] {
-                if slot >> self.place_bits == tag && slot != K::default() {
-                    return self.logs[to_usize((slot & places).low_u64()) - 1];
-                }
-                if slot == K::default() {
-                    return f64::NEG_INFINITY;
-                }
+        for _ in 0..1 << AWAY_BITS {
+            let mut place = K::default();
+            let slots = &self.slots[bucket * GramTable::<K>::BUCKET..][..GramTable::<K>::BUCKET];
+            for &slot in slots {
+                let differs = slot ^ tag;
+                // an empty slot differs by nothing from the tag 0: it adds place 0, as if it were not there
+                place = place | if differs < self.layout.away { differs } else { K::default() };
             }
-            bucket = if bucket + 1 == self.buckets { 0 } else { bucket + 1 };
-            tag = tag + K::from(1);
-            if tag.low_u64() & ((1 << AWAY_BITS) - 1) == 0 {
-                return f64::NEG_INFINITY;
+            if place != K::default() || slots[slots.len() - 1] == K::default() {
+                return self.logs[to_usize(place.low_u64())];
             }
+            (bucket, tag) = (self.layout.behind(bucket), tag + self.layout.away);
         }
+        f64::NEG_INFINITY
     }
-
-    /// Puts an n-gram in; false if all buckets it may be in are full.
-    fn insert(&mut self, gram: K, place: u64) -> bool {
-        let Home { mut bucket, tag } = self.home(gram);
-        for away in 0..(1 << AWAY_BITS).min(to_u64(self.buckets)) {
-            let slots = &mut self.slots[bucket * Self::BUCKET..][..Self::BUCKET];
-            if let Some(slot) = slots.iter_mut().find(|slot| **slot == K::default()) {
-                *slot = ((tag + K::from(away)) << self.place_bits) | K::from(place);
-                return true;
-            }
-            bucket = if bucket + 1 == self.buckets { 0 } else { bucket + 1 };
-        }
-        false
-    }
-}
-
-/// A permutation of the integers of `bits` bits whose high bits depend on all bits: multiplications by odd numbers and a shift.
-#[inline(always)]
-fn permute<K: Key>(gram: K, bits: u32) -> K {
-    let mask = !(!K::default() << (bits - 1) << 1);
-    let odd = K::from(0x9E37_79B9_7F4A_7C15);
-    let mixed = gram.times(odd) & mask;
-    (mixed ^ (mixed >> (bits / 2))).times(odd) & mask
 }
 
 /// The distinct counts and their logarithms, ascending.
@@ -204,12 +253,12 @@ fn distinct<K>(grams: &impl Grams<K>) -> Result<(Counts, Vec<f64>)> {
         Some(there) => *there = 1,
         None => drop(large.insert(count)),
     })?;
-    let mut logs = Vec::new();
+    let mut logs = vec![f64::NEG_INFINITY];
     for (count, place) in (0..).zip(&mut small).filter(|(_, there)| **there > 0) {
-        logs.push(ln(count));
         *place = logs.len();
+        logs.push(ln(count));
     }
-    let first_large = logs.len() + 1;
+    let first_large = logs.len();
     logs.extend(large.iter().map(|&count| ln(count)));
     Ok((Counts { small, large: large.into_iter().collect(), first_large }, logs))
 }
@@ -228,11 +277,8 @@ mod tests {
             Ok(())
         };
         let table = GramTable::new(length, to_u64(kept.len()), give).unwrap();
-        let log = |gram| {
-            let home = table.home(gram);
-            table.prefetch(&home);
-            table.log(&home)
-        };
+        let view = table.view();
+        let log = |gram| view.log(&view.home(gram));
         assert!(kept.iter().all(|(&gram, &count)| log(gram) == ln(count)));
         let others = absent.iter().map(|&gram| key(gram)).filter(|gram| !kept.contains_key(gram));
         others.for_each(|gram| assert_eq!(log(gram), f64::NEG_INFINITY));
