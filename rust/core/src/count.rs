@@ -272,6 +272,15 @@ impl<K: Key> NgramCounts<K> {
         &self.statistics.distinct
     }
 
+    /// Moves n-grams that are in memory to the disk, where they take more than `bytes`.
+    pub(crate) fn limit_memory(&mut self, bytes: u64) -> Result<()> {
+        let runs = || self.grams.iter().flatten();
+        if runs().map(Run::memory).sum::<u64>() > bytes {
+            self.grams.iter_mut().flatten().try_for_each(|run| run.write(&self.store))?;
+        }
+        Ok(())
+    }
+
     /// Bytes written to the disk so far.
     pub fn spilled(&self) -> u64 {
         self.store.written()

@@ -49,6 +49,49 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The memory limit is below what the tables and buffers of counting need.
+    #[error(
+        "memory_limit is {limit} bytes, too little for {threads} threads and order {order}: at least {least}; pass that much, or \
+         fewer threads"
+    )]
+    MemoryTooSmall {
+        /// The limit, in bytes.
+        limit: u64,
+        /// The smallest that works, in bytes.
+        least: u64,
+        /// How many threads there are.
+        threads: usize,
+        /// The longest n-gram.
+        order: usize,
+    },
+    /// The n-gram model is larger than the memory limit.
+    #[error(
+        "the model of {ngrams} n-grams does not fit into memory_limit, which is {limit} bytes: pass memory_limit={needed}, or \
+         max_ngrams={fitting}, or a larger min_count, or a smaller order"
+    )]
+    ModelTooLarge {
+        /// The limit, in bytes.
+        limit: u64,
+        /// The smallest limit that works, in bytes.
+        needed: u64,
+        /// How many n-grams would be kept.
+        ngrams: u64,
+        /// How many would fit.
+        fitting: u64,
+    },
+    /// The pieces that pruning begins with are larger than the memory limit.
+    #[error(
+        "{pieces} pieces cannot be pruned within memory_limit, which is {limit} bytes: pass memory_limit={needed}, or a larger \
+         min_count, or a smaller max_piece_length"
+    )]
+    PiecesTooMany {
+        /// The limit, in bytes.
+        limit: u64,
+        /// The smallest limit that works, in bytes.
+        needed: u64,
+        /// How many pieces there are.
+        pieces: usize,
+    },
     /// What memory does not hold could not be written to the disk.
     #[error(
         "cannot write temporary data to {}: {source} ({written} bytes were written there so far); free space there, pass another \

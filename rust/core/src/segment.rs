@@ -1,12 +1,13 @@
 //! Stage 3: cutting segments into pieces by the n-gram model, and counting the pieces.
 //!
-//! In: segments, and an [`NgramModel`]. Out: [`PieceTable`], every distinct piece with its count, in model-file order: the
-//! same for any number of threads. How a segment is cut is decided by one of two functions over the same logarithms:
+//! In: segments, and an [`NgramModel`]. Out: [`CountedPieces`], every distinct piece with its count: the same for any memory and any number of threads. How a segment is cut is decided by one of two functions over the same logarithms:
 //! [`telescoped`], the default, and [`compat`], which does what 0.6.3 does, to the last bit and the last flaw.
 //! Cost: see [`crate::ngram_model`], plus `order` additions a byte.
 
 pub mod compat;
 pub mod piece_counter;
+mod piece_merge;
+pub(crate) mod piece_run;
 pub mod telescoped;
 
 use crate::Result;
@@ -14,9 +15,11 @@ use crate::corpus::Corpus;
 use crate::corpus::pass::{Pass, Totals};
 use crate::count::key::Key;
 use crate::ngram_model::{NgramModel, Reader};
-use crate::pieces::PieceTable;
 use crate::progress::{Progress, Stage};
-use piece_counter::{PieceAdder, ShardedPieceCounter};
+use crate::prune::Limits;
+use crate::spill::{Budget, Store};
+use piece_counter::{CountedPieces, PieceAdder, ShardedPieceCounter};
+use std::path::PathBuf;
 
 /// Which rules cut a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,28 +77,49 @@ pub(crate) const fn is_continuation(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }
 
+/// What piece counting is told.
+#[derive(Clone, Debug)]
+pub struct PieceCounting {
+    /// Which rules cut a segment.
+    pub cutting: Cutting,
+    /// Which pieces pruning begins with.
+    pub limits: Limits,
+    /// Memory for pieces, in bytes.
+    pub piece_bytes: usize,
+    /// Where runs go; `None` is the system's folder for temporary files.
+    pub temp_dir: Option<PathBuf>,
+}
+
 /// Cuts the whole corpus and counts the pieces. `bytes` is what the first pass read, for the progress display.
 pub fn count_pieces<K: Key>(
     corpus: &dyn Corpus,
-    model: &NgramModel<K>,
-    cutting: Cutting,
+    model: NgramModel<K>,
+    counting: &PieceCounting,
     (pass, bytes): (Pass, u64),
     progress: &mut dyn Progress,
-) -> Result<(PieceTable, Totals)> {
-    let counter = ShardedPieceCounter::new();
+) -> Result<(CountedPieces, Totals)> {
+    let (store, budget) = (Store::new(counting.temp_dir.as_deref()), Budget::new(counting.piece_bytes));
+    let counter = ShardedPieceCounter::new(&budget, &store);
     let (states, totals) = pass.run(
         corpus,
         (Stage::Segment, Some(bytes)),
         progress,
-        || (Segmenter::new(model, cutting), counter.adder()),
-        |(segmenter, adder): &mut (Segmenter<'_, K>, PieceAdder<'_>), segment| {
-            segmenter.cut(segment, |piece| adder.add(piece));
-            Ok(())
+        || (Segmenter::new(&model, counting.cutting), counter.adder()),
+        |(segmenter, adder): &mut (Segmenter<'_, K>, PieceAdder<'_, '_>), segment| {
+            let mut outcome = Ok(());
+            segmenter.cut(segment, |piece| {
+                if outcome.is_ok() {
+                    outcome = adder.add(piece);
+                }
+            });
+            outcome
         },
     )?;
     for (_, mut adder) in states {
-        adder.flush();
+        adder.flush()?;
     }
-    progress.check()?;
-    Ok((counter.into_sorted(), totals))
+    drop(model);
+    let (kept, others) = counter.finish(&counting.limits, pass.threads, &mut || progress.check())?;
+    drop(counter);
+    Ok((CountedPieces { kept, others, store }, totals))
 }

@@ -60,6 +60,14 @@ impl Store {
         Ok(Chunk { place, length: records.len() })
     }
 
+    /// Moves a chunk from memory to the file.
+    pub(crate) fn move_in(&self, chunk: &mut Chunk) -> Result<()> {
+        if let Place::Memory(records) = &chunk.place {
+            *chunk = self.write(records)?;
+        }
+        Ok(())
+    }
+
     /// Puts the records of a chunk into `records`, in place of what was there.
     pub(crate) fn read(&self, chunk: &Chunk, records: &mut Vec<u8>) -> Result<()> {
         let (offset, length, checksum) = match &chunk.place {
@@ -91,6 +99,13 @@ pub(crate) struct Chunk {
     place: Place,
     /// Their bytes, before compression.
     length: usize,
+}
+
+impl Chunk {
+    /// The bytes it takes in memory.
+    pub(crate) fn memory(&self) -> u64 {
+        if matches!(self.place, Place::Memory(_)) { to_u64(self.length) } else { 0 }
+    }
 }
 
 /// Where a chunk is.

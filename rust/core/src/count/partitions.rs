@@ -25,9 +25,9 @@ const BUFFER: usize = 256;
 /// The tails a thread collects for a partition: there are few of them.
 const TAIL_BUFFER: usize = 32;
 /// Bytes of the buffers of a thread, at orders up to 8.
-pub(super) const BUFFER_BYTES: usize = PARTITIONS * (BUFFER + TAIL_BUFFER) * size_of::<u64>();
+pub(crate) const BUFFER_BYTES: usize = PARTITIONS * (BUFFER + TAIL_BUFFER) * size_of::<u64>();
 /// Bytes of all tables when each has its first slots, at orders up to 8. They are granted whatever the budget says.
-pub(super) const SMALLEST_BYTES: usize = 2 * PARTITIONS * 512 * size_of::<u64>();
+pub(crate) const SMALLEST_BYTES: usize = 2 * PARTITIONS * 512 * size_of::<u64>();
 
 /// What all threads count into.
 #[derive(Debug)]

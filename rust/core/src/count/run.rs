@@ -16,6 +16,18 @@ pub(super) struct Run {
     chunks: Vec<Chunk>,
 }
 
+impl Run {
+    /// The bytes it takes in memory.
+    pub(super) fn memory(&self) -> u64 {
+        self.chunks.iter().map(Chunk::memory).sum()
+    }
+
+    /// Moves what is in memory to the disk.
+    pub(super) fn write(&mut self, store: &Store) -> Result<()> {
+        self.chunks.iter_mut().try_for_each(|chunk| store.move_in(chunk))
+    }
+}
+
 /// Writes a [`Run`].
 #[derive(Debug)]
 pub(super) struct RunWriter<'a, K> {

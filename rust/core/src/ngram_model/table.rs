@@ -23,6 +23,7 @@ use crate::prefetch::prefetch;
 use crate::region::Region;
 use crate::Result;
 use std::collections::BTreeSet;
+use std::hint::select_unpredictable;
 
 /// Of 100 slots so many are used.
 const LOAD: usize = 80;
@@ -235,7 +236,7 @@ impl<K: Key> View<'_, K> {
             for &slot in slots {
                 let differs = slot ^ tag;
                 // an empty slot differs by nothing from the tag 0: it adds place 0, as if it were not there
-                place = place | if differs < self.layout.away { differs } else { K::default() };
+                place = place | select_unpredictable(differs < self.layout.away, differs, K::default());
             }
             if place != K::default() || slots[slots.len() - 1] == K::default() {
                 return self.logs[to_usize(place.low_u64())];
