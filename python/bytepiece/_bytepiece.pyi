@@ -118,6 +118,14 @@ class Trainer:
             second, for example `progress("counting", 1, 4, 1048576, None)`; in stages 1 and 3 `done` is bytes of
             text and `total` about what they will come to. An exception it raises stops the training and comes out
             of `train`.
+        max_ngrams: The most n-grams kept, at least 256: about 10 bytes of memory each while text is cut (20 at orders over
+            8). Where more have `min_count`, one least count a length is raised, never falling with the length, and the shortest
+            n-grams are kept first. Part of what decides on the model; without effect with `compat`.
+        memory_limit: How much memory `train` may take, above what the process has then: a number of bytes, a size such as
+            "600MB" (powers of 1,000) or "2GiB" (of 1,024), or a share of the memory of the machine or its control group, a float up to 1.0. None:
+            half of what is free. What does not fit goes to `temp_dir`, compressed; the model is the same.
+        temp_dir: The folder for that; None for the system's folder for temporary files. What is there is gone when
+            `train` ends, however it ends.
 
     Raises:
         ValueError: A number is out of its range.
@@ -130,6 +138,8 @@ class Trainer:
     """The least count of n-grams and pieces of 2 bytes or more."""
     max_piece_length: int
     """The longest piece kept, in bytes."""
+    max_ngrams: int
+    """The most n-grams kept."""
     isolate_digits: bool
     """Whether each decimal digit is a piece of its own."""
     ensure_unicode: bool
@@ -150,7 +160,19 @@ class Trainer:
         compat: bool = False,
         threads: SupportsIndex | None = None,
         progress: bool | _Progress | None = None,
+        max_ngrams: SupportsIndex = 100_000_000,
+        memory_limit: SupportsIndex | float | str | None = None,
+        temp_dir: str | PathLike[str] | None = None,
     ) -> None: ...
+    @property
+    def report(self) -> dict[str, Any]:
+        """What the last training did: `algorithm` (a version, which changes when models do), `documents` and `bytes` of text,
+        `threads`, `memory_limit` and `peak_memory` in bytes, `spilled` bytes, `distinct_ngrams` by length, `kept_ngrams`
+        with their `threshold` by length from 2 on, `pieces` that pruning began with, and for each of `stages` its `name`, `seconds`,
+        `bytes`, `mb_per_second` and `peak_memory` (anonymous memory above that before training, sampled; 0 where the
+        system does not tell). A RuntimeError before training.
+        """
+
     @property
     def max_vocab_size(self) -> list[int]:
         """The sizes asked for, largest first."""

@@ -50,6 +50,34 @@ pub enum MemoryLimit {
 }
 
 impl MemoryLimit {
+    /// A size in words: a number, which may have a fraction, and `B`, `KB`, `MB`, `GB`, `TB` (powers of 1,000) or `KiB`, `MiB`, `GiB`,
+    /// `TiB` (of 1,024), in any case and with or without a space between.
+    pub fn parse(words: &str) -> Option<Self> {
+        let words = words.trim().to_ascii_lowercase();
+        let digits = words.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(words.len());
+        let (number, unit) = words.split_at(digits);
+        let unit: u128 = match unit.trim_start() {
+            "" | "b" => 1,
+            "kb" => 1000,
+            "mb" => 1000_u128.pow(2),
+            "gb" => 1000_u128.pow(3),
+            "tb" => 1000_u128.pow(4),
+            "kib" => 1 << 10,
+            "mib" => 1 << 20,
+            "gib" => 1 << 30,
+            "tib" => 1 << 40,
+            _ => return None,
+        };
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        if (whole.len() + fraction.len()) == 0 || fraction.len() > 9 {
+            return None;
+        }
+        let tens = u32::try_from(fraction.len()).ok().map(|digits| 10_u128.pow(digits))?;
+        let parts: u128 = format!("{whole}{fraction}").parse().ok()?;
+        let bytes = parts.checked_mul(unit)? / tens;
+        u64::try_from(bytes).ok().filter(|&bytes| bytes > 0).map(Self::Bytes)
+    }
+
     /// The limit in bytes, as it is now.
     pub fn bytes(self) -> u64 {
         match self {
@@ -205,6 +233,20 @@ mod tests {
         };
         assert!(plan.piece_bytes(10 * fitting, fitting).is_ok());
         assert!(Plan::new(needed, NonZeroUsize::MIN, 6).unwrap().piece_bytes(1000 * MB, 100 * MB).is_ok());
+    }
+
+    #[test]
+    fn sizes_in_words() {
+        let bytes = |words| match MemoryLimit::parse(words) {
+            Some(MemoryLimit::Bytes(bytes)) => Some(bytes),
+            _ => None,
+        };
+        assert_eq!(bytes("600MB"), Some(600_000_000));
+        assert_eq!((bytes(" 2 GiB "), bytes("1.5gb"), bytes("0.5 KiB")), (Some(2 << 30), Some(1_500_000_000), Some(512)));
+        assert_eq!((bytes("12345"), bytes("7B"), bytes(".5KB")), (Some(12345), Some(7), Some(500)));
+        for words in ["", "GB", ".", "1.2.3GB", "-1GB", "2 parsecs", "0MB", "1e3", "99999999999TB", "1.0000000001GB"] {
+            assert_eq!(bytes(words), None, "{words}");
+        }
     }
 
     #[test]

@@ -10,7 +10,8 @@ use bytepiece_core::count::{Counting, NgramCounts, count_ngrams};
 use bytepiece_core::naive;
 use bytepiece_core::ngram_model::NgramModel;
 use bytepiece_core::progress::Silent;
-use bytepiece_core::segment::{Cutting, Segmenter, count_pieces};
+use bytepiece_core::prune::Limits;
+use bytepiece_core::segment::{Cutting, PieceCounting, Segmenter, count_pieces};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -106,10 +107,14 @@ fn check<K: Key>(segments: Vec<Vec<u8>>, order: usize, min_count: u64) {
             assert_eq!(pieces, cut(&naive_model, segment, ensure_unicode), "{cutting:?} {}", segment.escape_ascii());
             pieces.iter().for_each(|piece| *expected_counts.entry(piece).or_insert(0) += 1);
         }
-        for threads in [1, 3] {
-            let (table, again) =
-                count_pieces(&corpus, &model, cutting, (pass(threads), 0), &mut Silent).expect("pieces");
-            assert_eq!(table.iter().collect::<BTreeMap<_, _>>(), expected_counts);
+        for (threads, piece_bytes) in [(1, 0), (3, 1 << 30)] {
+            let limits = Limits { max_piece_length: 4, min_count };
+            let counting = PieceCounting { cutting, limits, piece_bytes, temp_dir: None };
+            let (pieces, again) =
+                count_pieces(&corpus, modelled(&counts), &counting, (pass(threads), 0), &mut Silent).expect("pieces");
+            let mut counted = BTreeMap::new();
+            pieces.for_each(|piece, count| assert!(counted.insert(piece.to_vec(), count).is_none())).expect("readable");
+            assert!(counted.iter().map(|(piece, &count)| (&piece[..], count)).eq(expected_counts.clone()));
             assert_eq!(again, totals);
         }
     }

@@ -8,7 +8,7 @@ use crate::parameter::{self, Argument};
 use crate::progress::{Reporter, Show};
 use bytepiece_core::formats::model;
 use bytepiece_core::parallel::available_threads;
-use bytepiece_core::train::{Options, train};
+use bytepiece_core::train::{Options, train_reported};
 use bytepiece_core::vocabulary::Vocabulary;
 use options::Draft;
 use pyo3::exceptions::PyRuntimeError;
@@ -45,6 +45,8 @@ struct Trained {
     sizes: Vec<usize>,
     /// One for each size.
     vocabularies: Vec<Vocabulary>,
+    /// What there is to tell about it, as JSON.
+    report: String,
 }
 
 #[pymethods]
@@ -53,17 +55,19 @@ impl Trainer {
     #[pyo3(
         signature = (*_args, **_kwargs),
         text_signature = "(order=6, max_vocab_size=10000, max_piece_length=36, min_count=2, isolate_digits=False, \
-            ensure_unicode=True, *, compat=False, threads=None, progress=None)"
+            ensure_unicode=True, *, compat=False, threads=None, progress=None, max_ngrams=100000000, memory_limit=None, \
+            temp_dir=None)"
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self { settings: Mutex::new(None), trained: Mutex::new(None) }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the constructor of 0.6.3 and three keywords")]
+    #[expect(clippy::too_many_arguments, reason = "the constructor of 0.6.3 and our keywords")]
     #[pyo3(signature = (
         order=Argument::Default, max_vocab_size=Argument::Default, max_piece_length=Argument::Default,
         min_count=Argument::Default, isolate_digits=Argument::Default, ensure_unicode=Argument::Default, *,
-        compat=Argument::Default, threads=None, progress=None
+        compat=Argument::Default, threads=None, progress=None, max_ngrams=Argument::Default,
+        memory_limit=Argument::Default, temp_dir=Argument::Default
     ))]
     fn __init__(
         &self,
@@ -77,6 +81,9 @@ impl Trainer {
         compat: Argument<'_>,
         threads: Option<&Bound<'_, PyAny>>,
         progress: Option<&Bound<'_, PyAny>>,
+        max_ngrams: Argument<'_>,
+        memory_limit: Argument<'_>,
+        temp_dir: Argument<'_>,
     ) -> PyResult<()> {
         let options = options::options([
             (Draft::order, order),
@@ -86,6 +93,9 @@ impl Trainer {
             (Draft::isolate_digits, isolate_digits),
             (Draft::ensure_unicode, ensure_unicode),
             (Draft::compat, compat),
+            (Draft::max_ngrams, max_ngrams),
+            (Draft::memory_limit, memory_limit),
+            (Draft::temp_dir, temp_dir),
         ])?;
         let threads = threads.map(|threads| parameter::threads(threads, "threads")).transpose()?;
         let show = Show::extract(progress)?;
@@ -111,10 +121,11 @@ impl Trainer {
             (Options { threads, ..settings.options.clone() }, Reporter::new(settings.show.clone_ref(py)))
         })?;
         let given = Given::extract(texts)?;
-        let result = py.detach(|| train(&*given.corpus()?, &options, &mut reporter));
-        let vocabularies = reporter.outcome(result)?;
+        let result = py.detach(|| train_reported(&*given.corpus()?, &options, &mut reporter));
+        let (vocabularies, report) = reporter.outcome(result)?;
+        let report = report.json().to_string();
         let sizes = std::mem::take(&mut options.max_vocab_sizes);
-        *lock(py, &self.trained) = Some(Arc::new(Trained { sizes, vocabularies }));
+        *lock(py, &self.trained) = Some(Arc::new(Trained { sizes, vocabularies, report }));
         Ok(())
     }
 
@@ -143,6 +154,13 @@ impl Trainer {
             Ok(counts)
         });
         PyList::new(py, counted.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// What the last training did, as a new dict.
+    #[getter]
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let trained = self.trained(py, "report")?;
+        py.import("json")?.call_method1("loads", (&trained.report,))
     }
 
     /// Shows the garbage collector the user's function: it may well belong to an object that holds this one. Never waits.
@@ -200,6 +218,17 @@ impl Trainer {
     #[setter]
     fn set_min_count(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
         self.change(value, Draft::min_count)
+    }
+
+    /// The most n-grams kept.
+    #[getter]
+    fn max_ngrams(&self, py: Python<'_>) -> PyResult<u64> {
+        self.settings(py, |settings| settings.options.max_ngrams)
+    }
+
+    #[setter]
+    fn set_max_ngrams(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::max_ngrams)
     }
 
     /// Whether each digit is a segment of its own.

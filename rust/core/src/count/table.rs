@@ -22,7 +22,7 @@ const SMALLEST: usize = 256;
 /// From this many slots on a table grows by half, before it doubles.
 const DOUBLES: usize = 1 << 12;
 /// How many n-grams ahead slots are loaded.
-const AHEAD: usize = 12;
+const AHEAD: usize = 24;
 
 /// Rests and counts of one partition.
 #[derive(Debug)]
