@@ -126,6 +126,12 @@ class Trainer:
             half of what is free. What does not fit goes to `temp_dir`, compressed; the model is the same.
         temp_dir: The folder for that; None for the system's folder for temporary files. What is there is gone when
             `train` ends, however it ends.
+        checkpoint: A folder to keep what is needed to go on, made if it is not there. After a crash, a full disk or Ctrl-C the same call goes
+            on from the last save, and gives the same model. The corpus must be the same: files are known by their paths, sizes and
+            times, other documents are read again up to where it stopped, and compared. `max_vocab_size`, `max_piece_length`,
+            `threads` and `memory_limit` may be others. What memory has no room for goes there too, not to `temp_dir`. The folder stays when training
+            is over: the same call then only repeats the pruning. One training at a time may use it.
+        checkpoint_every: Seconds between two saves. Saving writes what was counted since the last one.
 
     Raises:
         ValueError: A number is out of its range.
@@ -162,7 +168,9 @@ class Trainer:
         progress: bool | _Progress | None = None,
         max_ngrams: SupportsIndex = 100_000_000,
         memory_limit: SupportsIndex | float | str | None = None,
-        temp_dir: str | PathLike[str] | None = None,
+        temp_dir: _Path | None = None,
+        checkpoint: _Path | None = None,
+        checkpoint_every: float = 60.0,
     ) -> None: ...
     @property
     def report(self) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def add(commands: Any) -> None:
         "--memory-limit", type=memory, metavar="SIZE", help="such as 2GB, or a share such as 0.5 (default: half of what is free)"
     )
     parser.add_argument("--temp-dir", metavar="DIR", help="for what memory has no room for (default: the system's)")
+    parser.add_argument("--checkpoint", metavar="DIR", help="keep what is needed to go on after a crash, by the same command")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
 
@@ -77,6 +78,7 @@ def run(options: argparse.Namespace) -> None:
         max_ngrams=options.max_ngrams,
         memory_limit=options.memory_limit,
         temp_dir=options.temp_dir,
+        checkpoint=options.checkpoint,
         progress=False if options.quiet else None,
     )
     texts = corpus(options)

@@ -8,6 +8,7 @@
 
 pub mod batch;
 pub(crate) mod charset;
+pub(crate) mod digest;
 pub(crate) mod files;
 pub mod jsonl;
 pub mod normalize;
@@ -19,6 +20,7 @@ pub mod text;
 pub(crate) mod utf8;
 
 use crate::Result;
+use serde::{Deserialize, Serialize};
 
 /// Documents that can be read from the beginning any number of times, each time the same.
 pub trait Corpus {
@@ -29,6 +31,28 @@ pub trait Corpus {
     fn total_bytes(&self) -> Option<u64> {
         None
     }
+
+    /// The files it reads, as they are now, if all documents come from files: a training goes on after a crash only with the
+    /// same ones. Other corpora are told apart by their documents.
+    fn files(&self) -> Option<Vec<FileIdentity>> {
+        None
+    }
+
+    /// Whether every pass gives the documents in the same order: only then can it be taken up in the middle.
+    fn keeps_order(&self) -> bool {
+        true
+    }
+}
+
+/// A file, and what tells whether it has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileIdentity {
+    /// The path, as it was given.
+    pub path: String,
+    /// The size, in bytes.
+    pub size: u64,
+    /// When it was last changed, in nanoseconds since 1970; 0 where the system does not tell.
+    pub modified: u64,
 }
 
 /// One pass over a corpus.

@@ -20,12 +20,13 @@ pub(crate) mod table;
 pub mod threshold;
 
 use crate::Result;
+use crate::checkpoint::Saving;
 use crate::corpus::Corpus;
-use crate::corpus::pass::{Pass, Totals};
+use crate::corpus::pass::{Legs, Pass, Totals};
 use crate::num::to_u64;
 use crate::parallel::stream;
 use crate::progress::{Progress, Stage};
-use crate::spill::{Budget, Store};
+use crate::spill::{Budget, CHUNK, Store};
 use derive::{Derivation, Heads, Sink};
 use histogram::Histogram;
 use key::Key;
@@ -33,6 +34,7 @@ use partitions::{Adder, Partitions};
 use run::{Run, RunReader, RunWriter};
 use split::{PARTITIONS, PREFIX, Split};
 use std::cell::RefCell;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use threshold::{Kept, thresholds};
 
@@ -108,24 +110,38 @@ impl Statistics {
 pub fn count_ngrams<K: Key>(
     corpus: &dyn Corpus,
     counting: &Counting,
+    mut saving: Saving<'_>,
     pass: Pass,
     progress: &mut dyn Progress,
 ) -> Result<(NgramCounts<K>, Totals)> {
-    let store = Store::new(counting.temp_dir.as_deref());
+    let store = saving.store(counting.temp_dir.as_deref())?;
     let budget = Budget::new(counting.table_bytes);
     let partitions = Partitions::<K>::new(Split::new(counting.order), &budget, &store);
-    let (counters, totals) = pass.run(
+    let saved = saving.saved();
+    partitions.restore(&saved.runs);
+    let mut total = saved.bytes;
+    let legs = Legs {
+        from: saved.position,
+        every: saving.every(),
+        end: &mut |counters: Vec<SegmentCounter<'_, '_, K>>, position, check| {
+            for counter in counters {
+                check()?;
+                total += counter.finish()?;
+            }
+            saving.save(position, total, &store, || {
+                partitions.write_all(pass.threads, check)?;
+                Ok(partitions.index())
+            })
+        },
+    };
+    let totals = pass.run(
         corpus,
         (Stage::Count, corpus.total_bytes()),
         progress,
         || SegmentCounter::new(&partitions),
         |counter, segment| counter.add(segment),
+        legs,
     )?;
-    let mut total = 0;
-    for counter in counters {
-        progress.check()?;
-        total += counter.finish()?;
-    }
     let derived = derive_all(&partitions, counting, (&budget, &store), pass, progress)?;
     drop(partitions);
     let (grams, heads, statistics) = derived;
@@ -188,9 +204,12 @@ fn derive_all<K: Key>(
 ) -> Result<Derived> {
     progress.begin(Stage::NgramModel, Some(to_u64(PARTITIONS)));
     let (mut tasks, progress) = (0..PARTITIONS, RefCell::new(progress));
+    // each thread reads two chunks a run, compressed and not, of n-grams and of tails
+    let most = counting.table_bytes / (4 * CHUNK * partitions.most_runs()).max(1);
+    let threads = pass.threads.min(NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN));
     let new_state = || (Vec::new(), Heads::new(), Statistics::new(counting.order));
     let states = stream(
-        pass.threads,
+        threads,
         || {
             progress.borrow_mut().advance(u64::from(tasks.start > 0));
             Ok(tasks.next())

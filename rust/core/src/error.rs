@@ -92,6 +92,28 @@ pub enum Error {
         /// How many pieces there are.
         pieces: usize,
     },
+    /// A checkpoint cannot be used: it is damaged, or of another version.
+    #[error("checkpoint {}: {problem}; remove the folder to begin anew", dir.display())]
+    Checkpoint {
+        /// The folder.
+        dir: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A checkpoint is that of another training.
+    #[error("checkpoint {} is that of another training: {difference}; pass another folder, or remove it to begin anew", dir.display())]
+    CheckpointOther {
+        /// The folder.
+        dir: PathBuf,
+        /// What differs, there and here.
+        difference: String,
+    },
+    /// The documents are not those that a checkpoint was made with.
+    #[error(
+        "the checkpoint is that of another corpus: the documents that were read before are not the same now, or not in the \
+         same order; pass the same corpus, or remove the checkpoint to begin anew"
+    )]
+    CheckpointCorpus,
     /// What memory does not hold could not be written to the disk.
     #[error(
         "cannot write temporary data to {}: {source} ({written} bytes were written there so far); free space there, pass another \

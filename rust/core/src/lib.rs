@@ -5,6 +5,7 @@
 //! then [`tokenizer`] and [`formats`]. Each arrow is one module, each border one named type.
 //! [`naive`] holds the slow twin of every fast path; the tests compare the two.
 
+pub mod checkpoint;
 pub mod corpus;
 pub mod count;
 pub mod error;

@@ -150,7 +150,12 @@ impl Plan {
         if needed > self.limit {
             let left = self.limit.saturating_sub(self.segmenting() + LEAST_TABLES);
             let fitting = u64::try_from(u128::from(left) * u128::from(ngrams) / u128::from(model.max(1)));
-            return Err(Error::ModelTooLarge { limit: self.limit, needed, ngrams, fitting: fitting.unwrap_or(u64::MAX) });
+            return Err(Error::ModelTooLarge {
+                limit: self.limit,
+                needed,
+                ngrams,
+                fitting: fitting.unwrap_or(u64::MAX),
+            });
         }
         Ok(to_usize(self.limit - self.segmenting() - model))
     }
@@ -194,9 +199,10 @@ fn cgroup(read: impl Fn(u64, u64) -> u64) -> Option<u64> {
         .map(|dir| (format!("{dir}/memory.max"), format!("{dir}/memory.current")));
     let version_1 = ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes");
     let version_1 = (version_1.0.to_owned(), version_1.1.to_owned());
-    version_2.into_iter().chain([version_1]).find_map(|(limit, used)| {
-        Some(read(number(Path::new(&limit))?, number(Path::new(&used)).unwrap_or(0)))
-    })
+    version_2
+        .into_iter()
+        .chain([version_1])
+        .find_map(|(limit, used)| Some(read(number(Path::new(&limit))?, number(Path::new(&used)).unwrap_or(0))))
 }
 
 /// The anonymous memory of this process, in bytes, where the system tells.
@@ -242,7 +248,10 @@ mod tests {
             _ => None,
         };
         assert_eq!(bytes("600MB"), Some(600_000_000));
-        assert_eq!((bytes(" 2 GiB "), bytes("1.5gb"), bytes("0.5 KiB")), (Some(2 << 30), Some(1_500_000_000), Some(512)));
+        assert_eq!(
+            (bytes(" 2 GiB "), bytes("1.5gb"), bytes("0.5 KiB")),
+            (Some(2 << 30), Some(1_500_000_000), Some(512))
+        );
         assert_eq!((bytes("12345"), bytes("7B"), bytes(".5KB")), (Some(12345), Some(7), Some(500)));
         for words in ["", "GB", ".", "1.2.3GB", "-1GB", "2 parsecs", "0MB", "1e3", "99999999999TB", "1.0000000001GB"] {
             assert_eq!(bytes(words), None, "{words}");

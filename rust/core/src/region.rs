@@ -32,8 +32,7 @@ impl<T: Pod> Region<T> {
     pub(crate) fn zeroed(length: usize) -> Self {
         let bytes = length.saturating_mul(size_of::<T>());
         let pages = (bytes > SMALL).then(|| memmap2::MmapMut::map_anon(bytes).ok()).flatten();
-        let place = pages
-            .map_or_else(|| Place::Heap(vec![T::zeroed(); length]), |map| Place::Pages(map, length));
+        let place = pages.map_or_else(|| Place::Heap(vec![T::zeroed(); length]), |map| Place::Pages(map, length));
         Self { place }
     }
 

@@ -11,13 +11,14 @@ pub(crate) mod piece_run;
 pub mod telescoped;
 
 use crate::Result;
+use crate::checkpoint::Saving;
 use crate::corpus::Corpus;
-use crate::corpus::pass::{Pass, Totals};
+use crate::corpus::pass::{Legs, Pass, Totals};
 use crate::count::key::Key;
 use crate::ngram_model::{NgramModel, Reader};
 use crate::progress::{Progress, Stage};
 use crate::prune::Limits;
-use crate::spill::{Budget, Store};
+use crate::spill::Budget;
 use piece_counter::{CountedPieces, PieceAdder, ShardedPieceCounter};
 use std::path::PathBuf;
 
@@ -95,12 +96,29 @@ pub fn count_pieces<K: Key>(
     corpus: &dyn Corpus,
     model: NgramModel<K>,
     counting: &PieceCounting,
+    mut saving: Saving<'_>,
     (pass, bytes): (Pass, u64),
     progress: &mut dyn Progress,
 ) -> Result<(CountedPieces, Totals)> {
-    let (store, budget) = (Store::new(counting.temp_dir.as_deref()), Budget::new(counting.piece_bytes));
+    let (store, budget) = (saving.store(counting.temp_dir.as_deref())?, Budget::new(counting.piece_bytes));
     let counter = ShardedPieceCounter::new(&budget, &store);
-    let (states, totals) = pass.run(
+    let saved = saving.saved();
+    counter.restore(&saved.runs);
+    let legs = Legs {
+        from: saved.position,
+        every: saving.every(),
+        end: &mut |states: Vec<(Segmenter<'_, K>, PieceAdder<'_, '_>)>, position, check| {
+            for (_, mut adder) in states {
+                check()?;
+                adder.flush()?;
+            }
+            saving.save(position, 0, &store, || {
+                counter.write_all(pass.threads, check)?;
+                Ok(counter.index())
+            })
+        },
+    };
+    let totals = pass.run(
         corpus,
         (Stage::Segment, Some(bytes)),
         progress,
@@ -114,10 +132,8 @@ pub fn count_pieces<K: Key>(
             });
             outcome
         },
+        legs,
     )?;
-    for (_, mut adder) in states {
-        adder.flush()?;
-    }
     drop(model);
     let (kept, others) = counter.finish(&counting.limits, pass.threads, &mut || progress.check())?;
     drop(counter);

@@ -11,9 +11,9 @@
 pub(crate) mod budget;
 pub(crate) mod file;
 
-pub(crate) use budget::Budget;
 use crate::num::to_u64;
 use crate::{Error, Result};
+pub(crate) use budget::Budget;
 use file::{read_at, write_at};
 use once_cell::sync::OnceCell;
 use std::fs::File;
@@ -42,6 +42,22 @@ impl Store {
     pub(crate) fn new(dir: Option<&Path>) -> Self {
         let dir = dir.map_or_else(std::env::temp_dir, Path::to_owned);
         Self { dir, file: OnceCell::new(), end: AtomicU64::new(0) }
+    }
+
+    /// In a file that stays: `end` bytes of it are in use, what is behind is cut off. It is made if nothing is in use.
+    pub(crate) fn at(path: &Path, end: u64) -> Result<Self> {
+        let io = |error| Error::io(path, error);
+        let file = File::options().read(true).write(true).create(end == 0).truncate(false).open(path).map_err(io)?;
+        if file.metadata().map_err(io)?.len() < end {
+            return Err(Error::SpillDamaged { dir: path.to_owned() });
+        }
+        file.set_len(end).map_err(io)?;
+        Ok(Self { dir: path.to_owned(), file: OnceCell::with_value(file), end: AtomicU64::new(end) })
+    }
+
+    /// Makes what was written durable.
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.file.get().map_or(Ok(()), File::sync_data).map_err(|error| Error::io(&self.dir, error))
     }
 
     /// How many bytes were written.
@@ -101,7 +117,23 @@ pub(crate) struct Chunk {
     length: usize,
 }
 
+/// A chunk in the file: where it begins, its bytes there, its bytes before compression, the checksum.
+pub(crate) type ChunkIndex = (u64, usize, usize, u64);
+
 impl Chunk {
+    /// Where it is; nothing for a chunk in memory.
+    pub(crate) fn index(&self) -> Option<ChunkIndex> {
+        match self.place {
+            Place::Memory(_) => None,
+            Place::File { offset, packed, checksum } => Some((offset, packed, self.length, checksum)),
+        }
+    }
+
+    /// The chunk that is there.
+    pub(crate) fn at(&(offset, packed, length, checksum): &ChunkIndex) -> Self {
+        Self { place: Place::File { offset, packed, checksum }, length }
+    }
+
     /// The bytes it takes in memory.
     pub(crate) fn memory(&self) -> u64 {
         if matches!(self.place, Place::Memory(_)) { to_u64(self.length) } else { 0 }

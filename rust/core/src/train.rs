@@ -7,6 +7,7 @@
 //! give the same vocabularies on any number of threads, in any memory and on any machine: threads add up integers, and the logarithms are
 //! [`mod@crate::ln`]'s.
 
+use crate::checkpoint::{Checkpoint, CheckpointOptions, Saving};
 use crate::corpus::Corpus;
 use crate::corpus::pass::{Pass, Totals};
 use crate::corpus::segments::SegmentRule;
@@ -60,6 +61,8 @@ pub struct Options {
     pub memory_limit: MemoryLimit,
     /// Where data goes that memory has no room for; `None` is the system's folder for temporary files.
     pub temp_dir: Option<PathBuf>,
+    /// Where to keep what is needed to go on after a crash; `None` keeps nothing.
+    pub checkpoint: Option<CheckpointOptions>,
 }
 
 impl Options {
@@ -77,7 +80,21 @@ impl Options {
             max_ngrams: MAX_NGRAMS,
             memory_limit: MemoryLimit::HalfOfFree,
             temp_dir: None,
+            checkpoint: None,
         }
+    }
+
+    /// What decides on the counts of pieces: a checkpoint of one training is of no use to another.
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        let max_ngrams = if self.compat { 0 } else { self.max_ngrams };
+        vec![
+            ("order", self.order.to_string()),
+            ("min_count", self.min_count.to_string()),
+            ("isolate_digits", self.isolate_digits.to_string()),
+            ("ensure_unicode", self.ensure_unicode.to_string()),
+            ("compat", self.compat.to_string()),
+            ("max_ngrams", max_ngrams.to_string()),
+        ]
     }
 
     /// Whether every parameter is in its range.
@@ -121,10 +138,14 @@ pub fn train_reported(
     let limit = options.memory_limit.bytes();
     let plan = Plan::new(limit, options.threads, options.order)?;
     let mut watch = Watch::new(progress, Report::new(limit, options.threads));
+    let mut checkpoint = match &options.checkpoint {
+        Some(checkpoint) => Some(Checkpoint::open(checkpoint, &options.settings(), corpus.files())?),
+        None => None,
+    };
     let pieces = if options.order <= u64::MAX_ORDER {
-        pieces_of::<u64>(corpus, options, &plan, &mut watch)?
+        pieces_of::<u64>(corpus, options, &plan, checkpoint.as_mut(), &mut watch)?
     } else {
-        pieces_of::<u128>(corpus, options, &plan, &mut watch)?
+        pieces_of::<u128>(corpus, options, &plan, checkpoint.as_mut(), &mut watch)?
     };
     plan.check_pieces(pieces.kept.len(), pieces.kept.byte_len())?;
     watch.report.pieces = to_u64(pieces.kept.len());
@@ -142,12 +163,14 @@ fn pieces_of<K: Key>(
     corpus: &dyn Corpus,
     options: &Options,
     plan: &Plan,
+    mut checkpoint: Option<&mut Checkpoint>,
     watch: &mut Watch<'_>,
 ) -> Result<CountedPieces> {
     let pass = Pass { rule: SegmentRule::training(options.isolate_digits), threads: options.threads };
     let (order, min_count, temp_dir) = (options.order, options.min_count, options.temp_dir.clone());
     let counting = Counting { order, min_count, table_bytes: plan.table_bytes(), temp_dir: temp_dir.clone() };
-    let (mut counts, first) = count_ngrams::<K>(corpus, &counting, pass, watch)?;
+    let (mut counts, first) =
+        count_ngrams::<K>(corpus, &counting, Saving::new(checkpoint.as_deref_mut(), 1), pass, watch)?;
     if counts.total() == 0 {
         return Err(Error::EmptyCorpus { documents: first.documents });
     }
@@ -164,7 +187,8 @@ fn pieces_of<K: Key>(
     let cutting = Cutting { ensure_unicode: options.ensure_unicode, compat: options.compat };
     let limits = Limits { max_piece_length: options.max_piece_length, min_count };
     let counting = PieceCounting { cutting, limits, piece_bytes, temp_dir };
-    let (pieces, second) = count_pieces(corpus, model, &counting, (pass, first.bytes), watch)?;
+    let saving = Saving::new(checkpoint, 2);
+    let (pieces, second) = count_pieces(corpus, model, &counting, saving, (pass, first.bytes), watch)?;
     same_corpus(first, second)?;
     trim();
     Ok(pieces)

@@ -52,7 +52,13 @@ fn pass(threads: usize) -> Pass {
 }
 
 /// Counts with so much memory for tables.
-fn counted<K: Key>(corpus: &Memory, order: usize, min_count: u64, table_bytes: usize, threads: usize) -> (NgramCounts<K>, Totals) {
+fn counted<K: Key>(
+    corpus: &Memory,
+    order: usize,
+    min_count: u64,
+    table_bytes: usize,
+    threads: usize,
+) -> (NgramCounts<K>, Totals) {
     let counting = Counting { order, min_count, table_bytes, temp_dir: None };
     count_ngrams(corpus, &counting, pass(threads), &mut Silent).expect("counts")
 }
@@ -84,9 +90,8 @@ fn check<K: Key>(segments: Vec<Vec<u8>>, order: usize, min_count: u64) {
     let views: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
     let naive_counts = naive::count::count_ngrams(&views, order);
     let corpus = Memory(segments.clone());
-    let kept = |(ngram, &count): (&Vec<u8>, &u64)| {
-        (ngram.len() < 2 || count >= min_count).then(|| (ngram.clone(), count))
-    };
+    let kept =
+        |(ngram, &count): (&Vec<u8>, &u64)| (ngram.len() < 2 || count >= min_count).then(|| (ngram.clone(), count));
     let expected: BTreeMap<Vec<u8>, u64> = naive_counts.iter().filter_map(kept).collect();
     let (counts, totals) = counted::<K>(&corpus, order, min_count, 0, 1);
     assert_eq!(as_map(&counts), expected);

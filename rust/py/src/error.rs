@@ -17,6 +17,9 @@ pub(crate) fn raise(error: Error) -> PyErr {
         Error::Parameter { .. }
         | Error::EmptyCorpus { .. }
         | Error::CorpusChanged { .. }
+        | Error::Checkpoint { .. }
+        | Error::CheckpointOther { .. }
+        | Error::CheckpointCorpus
         | Error::MemoryTooSmall { .. }
         | Error::ModelTooLarge { .. }
         | Error::PiecesTooMany { .. }

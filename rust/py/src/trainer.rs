@@ -56,7 +56,7 @@ impl Trainer {
         signature = (*_args, **_kwargs),
         text_signature = "(order=6, max_vocab_size=10000, max_piece_length=36, min_count=2, isolate_digits=False, \
             ensure_unicode=True, *, compat=False, threads=None, progress=None, max_ngrams=100000000, memory_limit=None, \
-            temp_dir=None)"
+            temp_dir=None, checkpoint=None, checkpoint_every=60.0)"
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self { settings: Mutex::new(None), trained: Mutex::new(None) }
@@ -67,7 +67,7 @@ impl Trainer {
         order=Argument::Default, max_vocab_size=Argument::Default, max_piece_length=Argument::Default,
         min_count=Argument::Default, isolate_digits=Argument::Default, ensure_unicode=Argument::Default, *,
         compat=Argument::Default, threads=None, progress=None, max_ngrams=Argument::Default,
-        memory_limit=Argument::Default, temp_dir=Argument::Default
+        memory_limit=Argument::Default, temp_dir=Argument::Default, checkpoint=None, checkpoint_every=None
     ))]
     fn __init__(
         &self,
@@ -84,8 +84,10 @@ impl Trainer {
         max_ngrams: Argument<'_>,
         memory_limit: Argument<'_>,
         temp_dir: Argument<'_>,
+        checkpoint: Option<&Bound<'_, PyAny>>,
+        checkpoint_every: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        let options = options::options([
+        let mut options = options::options([
             (Draft::order, order),
             (Draft::max_vocab_size, max_vocab_size),
             (Draft::max_piece_length, max_piece_length),
@@ -97,6 +99,7 @@ impl Trainer {
             (Draft::memory_limit, memory_limit),
             (Draft::temp_dir, temp_dir),
         ])?;
+        options.checkpoint = options::checkpoint(checkpoint, checkpoint_every)?;
         let threads = threads.map(|threads| parameter::threads(threads, "threads")).transpose()?;
         let show = Show::extract(progress)?;
         let before = lock(py, &self.settings).replace(Settings { options, threads, show });

@@ -4,6 +4,7 @@
 //! starts, once when a reader is made and again at each pass; the content is not: a file that changes between two passes
 //! gives two different corpora.
 
+use super::FileIdentity;
 use crate::num::{index, low_u32, to_u64};
 use crate::{Error, Result};
 use std::fs::File;
@@ -45,6 +46,21 @@ pub(crate) fn number(file: usize) -> u32 {
 /// The sizes of the files together, as they are now; one that is gone counts 0.
 pub(crate) fn total_bytes(paths: &[PathBuf]) -> u64 {
     paths.iter().map(|path| std::fs::metadata(path).map_or(0, |metadata| metadata.len())).sum()
+}
+
+/// What tells whether the files have changed; one that is gone has the size 0.
+pub(crate) fn identities(paths: &[PathBuf]) -> Vec<FileIdentity> {
+    let nanoseconds = |time: std::time::SystemTime| {
+        let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    };
+    let identity = |path: &PathBuf| {
+        let metadata = std::fs::metadata(path);
+        let size = metadata.as_ref().map_or(0, std::fs::Metadata::len);
+        let modified = metadata.and_then(|metadata| metadata.modified()).map_or(0, nanoseconds);
+        FileIdentity { path: path.display().to_string(), size, modified }
+    };
+    paths.iter().map(identity).collect()
 }
 
 #[cfg(test)]

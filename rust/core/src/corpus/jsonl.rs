@@ -9,7 +9,7 @@
 mod field;
 
 use super::files::{self, CHUNK};
-use super::{Corpus, Documents, Part};
+use super::{Corpus, Documents, FileIdentity, Part};
 use crate::num::to_u64;
 use crate::{Error, Result};
 use std::fs::File;
@@ -66,6 +66,10 @@ impl Corpus for Jsonl {
 
     fn total_bytes(&self) -> Option<u64> {
         Some(self.total_bytes())
+    }
+
+    fn files(&self) -> Option<Vec<FileIdentity>> {
+        Some(files::identities(&self.paths))
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: corpora with names. Out: the documents of the first, then those of the second, and so on; each part knows the number
 //! of its source. Cost: nothing of its own; one source is open at a time.
 
-use super::{Corpus, Documents, Part};
+use super::{Corpus, Documents, FileIdentity, Part};
 use crate::num::{low_u32, to_u64};
 use crate::{Error, Result};
 use std::collections::HashSet;
@@ -47,6 +47,16 @@ impl Corpus for Sources<'_> {
     /// The sum; unknown as soon as it is for one of them.
     fn total_bytes(&self) -> Option<u64> {
         self.sources.iter().map(|(_, corpus)| corpus.total_bytes()).sum()
+    }
+
+    /// Those of all sources, if all read files only.
+    fn files(&self) -> Option<Vec<FileIdentity>> {
+        let files: Option<Vec<_>> = self.sources.iter().map(|(_, corpus)| corpus.files()).collect();
+        files.map(|files| files.into_iter().flatten().collect())
+    }
+
+    fn keeps_order(&self) -> bool {
+        self.sources.iter().all(|(_, corpus)| corpus.keeps_order())
     }
 }
 

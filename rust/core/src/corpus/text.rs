@@ -10,7 +10,7 @@
 mod reader;
 
 use super::files::{self, CHUNK};
-use super::{Corpus, Documents, Part};
+use super::{Corpus, Documents, FileIdentity, Part};
 use crate::Result;
 use memchr::memchr;
 use reader::Utf8Reader;
@@ -85,6 +85,10 @@ impl Corpus for Text {
 
     fn total_bytes(&self) -> Option<u64> {
         Some(self.total_bytes())
+    }
+
+    fn files(&self) -> Option<Vec<FileIdentity>> {
+        Some(files::identities(&self.paths))
     }
 }
 

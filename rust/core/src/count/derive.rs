@@ -98,14 +98,17 @@ impl<'a, K: Key, S: Sink<K>> Derivation<'a, K, S> {
     #[inline]
     fn push(&mut self, padded: K, length: usize, count: u64) -> Result<()> {
         if length < PREFIX {
-            let gram = self.split.join(self.partition, padded, self.split.order()) >> self.split.low_bits(self.split.order());
+            let gram =
+                self.split.join(self.partition, padded, self.split.order()) >> self.split.low_bits(self.split.order());
             let (first, pair) = Split::heads(gram);
             *(if length == 1 { &mut self.heads.singles[first] } else { &mut self.heads.doubles[pair] }) += count;
             return Ok(());
         }
         let differs = padded ^ self.last;
         let mut common = self.depth.min(length);
-        while common >= PREFIX && differs >> (self.split.low_bits(self.split.order()) - self.split.low_bits(common)) != K::default() {
+        while common >= PREFIX
+            && differs >> (self.split.low_bits(self.split.order()) - self.split.low_bits(common)) != K::default()
+        {
             common -= 1;
         }
         self.close(common)?;

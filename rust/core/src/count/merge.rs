@@ -43,8 +43,7 @@ pub(super) struct Merge<'a, K> {
 impl<'a, K: Key> Merge<'a, K> {
     /// Begins.
     pub(super) fn new(store: &'a Store, runs: &'a [Run], memory: Sorted<K>) -> Result<Self> {
-        let mut sources: Vec<Source<'a, K>> =
-            runs.iter().map(|run| Source::Run(RunReader::new(store, run))).collect();
+        let mut sources: Vec<Source<'a, K>> = runs.iter().map(|run| Source::Run(RunReader::new(store, run))).collect();
         sources.push(Source::Memory(memory));
         let mut heads = BinaryHeap::with_capacity(sources.len());
         for (number, source) in sources.iter_mut().enumerate() {

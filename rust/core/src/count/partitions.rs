@@ -15,8 +15,10 @@ use super::run::{Run, RunWriter};
 use super::split::{PARTITIONS, Split};
 use super::table::Table;
 use crate::Result;
-use crate::parallel::lock;
+use crate::checkpoint::RunIndex;
+use crate::parallel::{Stop, lock, map};
 use crate::spill::{Budget, Store};
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, TryLockError};
 
@@ -77,6 +79,32 @@ impl<'a, K: Key> Partitions<'a, K> {
         Adder { partitions: self, full: Buffers::new(BUFFER), tails: Buffers::new(TAIL_BUFFER) }
     }
 
+    /// Writes everything that is in memory.
+    pub(super) fn write_all(&self, threads: NonZeroUsize, check: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let write = |at: usize, _: &Stop| {
+            let mut part = lock(&self.parts[at]);
+            if part.table.bytes() > 0 { self.write(at, &mut part) } else { Ok(()) }
+        };
+        map(threads, self.parts.len(), write, check).map(drop)
+    }
+
+    /// Where the runs of each part are.
+    pub(super) fn index(&self) -> RunIndex {
+        self.parts.iter().map(|part| lock(part).runs.iter().map(Run::index).collect()).collect()
+    }
+
+    /// Takes over runs that are in the store.
+    pub(super) fn restore(&self, index: &RunIndex) {
+        for (part, runs) in self.parts.iter().zip(index) {
+            lock(part).runs = runs.iter().map(|run| Run::at(run)).collect();
+        }
+    }
+
+    /// The most runs that a partition has.
+    pub(super) fn most_runs(&self) -> usize {
+        self.parts.iter().map(|part| lock(part).runs.len()).max().unwrap_or(0)
+    }
+
     /// Calls `work` with what there is of one partition, n-grams and tails, and frees it afterwards.
     pub(super) fn take<R>(
         &self,
@@ -129,7 +157,9 @@ impl<'a, K: Key> Partitions<'a, K> {
     fn write_largest(&self, at: usize, bytes: usize) -> Result<bool> {
         let sizes = self.sizes.iter().enumerate().filter(|&(other, _)| other != at);
         let largest = sizes.map(|(other, size)| (size.load(Ordering::Relaxed), other)).max();
-        let Some((size, largest)) = largest.filter(|&(size, _)| size >= bytes / 2 && size > 0) else { return Ok(false) };
+        let Some((size, largest)) = largest.filter(|&(size, _)| size >= bytes / 2 && size > 0) else {
+            return Ok(false);
+        };
         let mut part = match self.parts[largest].try_lock() {
             Ok(part) => part,
             // never waited for: whoever has it may wait for `at`

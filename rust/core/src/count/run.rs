@@ -7,7 +7,7 @@
 use super::key::Key;
 use crate::Result;
 use crate::num::low_u8;
-use crate::spill::{Budget, Chunk, ChunkReader, ChunkWriter, Store};
+use crate::spill::{Budget, Chunk, ChunkIndex, ChunkReader, ChunkWriter, Store};
 
 /// Ascending n-grams, each once.
 #[derive(Debug, Default)]
@@ -17,6 +17,16 @@ pub(super) struct Run {
 }
 
 impl Run {
+    /// Where its chunks are, which are all on the disk.
+    pub(super) fn index(&self) -> Vec<ChunkIndex> {
+        self.chunks.iter().filter_map(Chunk::index).collect()
+    }
+
+    /// The run whose chunks are there.
+    pub(super) fn at(index: &[ChunkIndex]) -> Self {
+        Self { chunks: index.iter().map(Chunk::at).collect() }
+    }
+
     /// The bytes it takes in memory.
     pub(super) fn memory(&self) -> u64 {
         self.chunks.iter().map(Chunk::memory).sum()

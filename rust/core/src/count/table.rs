@@ -200,7 +200,8 @@ mod tests {
             assert_eq!(counts(&rests, rest_bits), expected);
         }
         let wide: Vec<u128> = rests.iter().map(|&rest| u128::from(rest) << 100).collect();
-        let expected: Vec<(u128, u64)> = expected.iter().map(|&(rest, count)| (u128::from(rest) << 100, count)).collect();
+        let expected: Vec<(u128, u64)> =
+            expected.iter().map(|&(rest, count)| (u128::from(rest) << 100, count)).collect();
         assert_eq!(counts(&wide, 119), expected);
     }
 }

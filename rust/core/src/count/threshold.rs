@@ -52,7 +52,8 @@ mod tests {
     #[test]
     fn short_ngrams_come_first_and_leave_what_they_do_not_need() {
         let lengths = [histogram(&[9, 5]), histogram(&[9, 5, 4, 3, 2]), histogram(&[9, 5, 3, 3, 2, 2])];
-        let kept = |most| thresholds(&lengths, 2, most).iter().map(|kept| (kept.threshold, kept.ngrams)).collect::<Vec<_>>();
+        let kept =
+            |most| thresholds(&lengths, 2, most).iter().map(|kept| (kept.threshold, kept.ngrams)).collect::<Vec<_>>();
         assert_eq!(kept(None), [(2, 2), (2, 5), (2, 6)]);
         assert_eq!(kept(Some(256 + 13)), [(2, 2), (2, 5), (2, 6)]);
         // 12: 2 of at most 4, then 5 of at most 5, then 5 are left, but those with count 2 are two

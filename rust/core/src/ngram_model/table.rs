@@ -16,12 +16,12 @@
 //! Memory: 8 bytes a slot at a load of 0.8: 10 bytes an n-gram (20 at orders over 8).
 //! Cost of a look: four multiplications, a cache miss, a bucket of comparisons.
 
+use crate::Result;
 use crate::count::key::Key;
 use crate::ln::ln;
 use crate::num::{low_u32, to_u64, to_usize};
 use crate::prefetch::prefetch;
 use crate::region::Region;
-use crate::Result;
 use std::collections::BTreeSet;
 use std::hint::select_unpredictable;
 
@@ -195,7 +195,9 @@ impl<K: Key> Filling<K> {
         for (Home { mut bucket, tag }, place) in waiting.drain(..) {
             let (mut slot, last) = (tag + place, (1 << AWAY_BITS).min(layout.buckets));
             let found = (0..last).any(|_| {
-                let free = slots[bucket * GramTable::<K>::BUCKET..][..GramTable::<K>::BUCKET].iter_mut().find(|slot| **slot == K::default());
+                let free = slots[bucket * GramTable::<K>::BUCKET..][..GramTable::<K>::BUCKET]
+                    .iter_mut()
+                    .find(|slot| **slot == K::default());
                 free.map(|free| *free = slot).is_some() || {
                     (bucket, slot) = (layout.behind(bucket), slot + layout.away);
                     false

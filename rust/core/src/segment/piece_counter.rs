@@ -12,8 +12,9 @@
 use super::piece_merge::merge;
 use super::piece_run::{PieceReader, PieceWriter};
 use crate::Result;
+use crate::checkpoint::RunIndex;
 use crate::num::{index, low_u32, to_u64, to_usize};
-use crate::parallel::{lock, map};
+use crate::parallel::{Stop, lock, map};
 use crate::pieces::{PieceTable, model_order};
 use crate::prune::Limits;
 use crate::spill::{Budget, Chunk, Store};
@@ -145,6 +146,28 @@ impl<'a> ShardedPieceCounter<'a> {
         PieceAdder { counter: self, local: PieceCounter::default() }
     }
 
+    /// Writes everything that is in memory.
+    pub(crate) fn write_all(&self, threads: NonZeroUsize, check: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let write = |at: usize, _: &Stop| {
+            let mut shard = lock(&self.shards[at]);
+            if shard.counter.table.is_empty() { Ok(()) } else { self.write(at, &mut shard) }
+        };
+        map(threads, SHARDS, write, check).map(drop)
+    }
+
+    /// Where the runs of each shard are.
+    pub(crate) fn index(&self) -> RunIndex {
+        let index = |run: &Vec<Chunk>| run.iter().filter_map(Chunk::index).collect();
+        self.shards.iter().map(|shard| lock(shard).runs.iter().map(index).collect()).collect()
+    }
+
+    /// Takes over runs that are in the store.
+    pub(crate) fn restore(&self, index: &RunIndex) {
+        for (shard, runs) in self.shards.iter().zip(index) {
+            lock(shard).runs = runs.iter().map(|run| run.iter().map(Chunk::at).collect()).collect();
+        }
+    }
+
     /// Accounts for what a shard has grown by; writes the largest shards until there is memory again.
     fn account(&self, at: usize, shard: &mut Shard) -> Result<()> {
         loop {
@@ -269,7 +292,11 @@ mod tests {
     use std::collections::HashMap;
 
     /// What `pieces` are counted to with so much memory.
-    fn counted(pieces: &[Vec<u8>], memory: usize, limits: &Limits) -> (HashMap<Vec<u8>, u64>, HashMap<Vec<u8>, u64>, u64) {
+    fn counted(
+        pieces: &[Vec<u8>],
+        memory: usize,
+        limits: &Limits,
+    ) -> (HashMap<Vec<u8>, u64>, HashMap<Vec<u8>, u64>, u64) {
         let (budget, store) = (Budget::new(memory), Store::new(None));
         let counter = ShardedPieceCounter::new(&budget, &store);
         std::thread::scope(|scope| {

@@ -130,6 +130,10 @@ impl<K: Key> Paths<'_, K> {
 
     /// ln of the count of the first `order - 1` of the `order` bytes that end at `at`.
     fn prefix_log(&self, at: usize) -> f64 {
-        if self.reader.order() == 1 { self.reader.ln_total() } else { self.reader.ending(at - 2)[self.reader.order() - 2] }
+        if self.reader.order() == 1 {
+            self.reader.ln_total()
+        } else {
+            self.reader.ending(at - 2)[self.reader.order() - 2]
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::raise;
 use crate::parameter::{Argument, Count, flag, in_words_of, path, real, type_name};
+use bytepiece_core::checkpoint::CheckpointOptions;
 use bytepiece_core::memory::MemoryLimit;
 use bytepiece_core::num::to_usize;
 use bytepiece_core::parallel::available_threads;
@@ -9,6 +10,10 @@ use bytepiece_core::train::Options;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyList, PyString, PyTuple};
+use std::time::Duration;
+
+/// The seconds between two saves when nothing is said.
+const EVERY: f64 = 60.0;
 
 /// Options that may be out of range still.
 pub(super) struct Draft {
@@ -127,6 +132,18 @@ pub(super) fn options<const N: usize>(arguments: [(Read, Argument<'_>); N]) -> P
     draft.finish()
 }
 
+/// Where to keep what is needed to go on, and how often, in seconds.
+pub(super) fn checkpoint(
+    dir: Option<&Bound<'_, PyAny>>,
+    every: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Option<CheckpointOptions>> {
+    let seconds = every.map_or(Ok(EVERY), |every| real(every, "checkpoint_every"))?;
+    let every = Duration::try_from_secs_f64(seconds).map_err(|_| {
+        PyValueError::new_err(format!("checkpoint_every must be a number of seconds, 0 or more, not {seconds}"))
+    })?;
+    dir.map(|dir| Ok(CheckpointOptions { dir: path(dir, "checkpoint")?, every })).transpose()
+}
+
 /// `None`, a number of bytes, words such as `"2GB"`, or a share of all memory.
 fn memory_limit(object: &Bound<'_, PyAny>) -> PyResult<MemoryLimit> {
     if object.is_none() {
@@ -134,7 +151,8 @@ fn memory_limit(object: &Bound<'_, PyAny>) -> PyResult<MemoryLimit> {
     }
     let refused = || {
         let given = object.repr().map_or_else(|_| type_name(object), |words| words.to_string());
-        let expected = "a number of bytes, a size such as \"600MB\" or \"2GiB\", or a share of all memory above 0 and up to 1.0";
+        let expected =
+            "a number of bytes, a size such as \"600MB\" or \"2GiB\", or a share of all memory above 0 and up to 1.0";
         PyValueError::new_err(format!("memory_limit must be {expected}, not {given}"))
     };
     if let Ok(words) = object.cast::<PyString>() {
