@@ -9,6 +9,7 @@
 //! Cost: a table access a byte that overlaps with others, and a sort of the distinct n-grams. Memory: see [`table`] and
 //! [`partitions`]; what is handed on, 4 to 6 bytes an n-gram with at least `min_count`, goes to the disk where memory has no room.
 
+mod counts;
 pub(crate) mod derive;
 pub(crate) mod histogram;
 pub mod key;
@@ -27,16 +28,16 @@ use crate::num::to_u64;
 use crate::parallel::stream;
 use crate::progress::{Progress, Stage};
 use crate::spill::{Budget, CHUNK, Store};
+pub use counts::NgramCounts;
+use counts::Statistics;
 use derive::{Derivation, Heads, Sink};
-use histogram::Histogram;
 use key::Key;
 use partitions::{Adder, Partitions};
-use run::{Run, RunReader, RunWriter};
+use run::{Run, RunWriter};
 use split::{PARTITIONS, PREFIX, Split};
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use threshold::{Kept, thresholds};
 
 /// What counting is told.
 #[derive(Clone, Debug)]
@@ -49,61 +50,6 @@ pub struct Counting {
     pub table_bytes: usize,
     /// Where runs go; `None` is the system's folder for temporary files.
     pub temp_dir: Option<PathBuf>,
-}
-
-/// The border between counting and the n-gram model.
-#[derive(Debug)]
-pub struct NgramCounts<K> {
-    /// The length of the longest n-grams.
-    order: usize,
-    /// How n-grams are divided.
-    split: Split,
-    /// By partition, then by length from 3 on: the n-grams that have `min_count`.
-    grams: Vec<Vec<Run>>,
-    /// N-grams of 1 and 2 bytes, all of them.
-    heads: Heads,
-    /// What is known of each length.
-    statistics: Statistics,
-    /// The number of bytes, which is the count of the empty n-gram.
-    total: u64,
-    /// The least count of an n-gram of 2 bytes or more.
-    min_count: u64,
-    /// Where n-grams are that memory had no room for.
-    store: Store,
-    /// The keys that were counted.
-    key: std::marker::PhantomData<K>,
-}
-
-/// Numbers of n-grams by length.
-#[derive(Clone, Debug, Default)]
-struct Statistics {
-    /// Entry `l - 2`: the counts of the n-grams of `l` bytes that have `min_count`.
-    histograms: Vec<Histogram>,
-    /// Entry `l - 1`: how many distinct n-grams of `l` bytes there are.
-    distinct: Vec<u64>,
-}
-
-impl Statistics {
-    fn new(order: usize) -> Self {
-        Self { histograms: vec![Histogram::default(); order - 1], distinct: vec![0; order] }
-    }
-
-    /// One more n-gram.
-    #[inline]
-    fn add(&mut self, length: usize, count: u64, min_count: u64) -> bool {
-        self.distinct[length - 1] += 1;
-        let kept = count >= min_count;
-        if kept {
-            self.histograms[length - 2].add(count);
-        }
-        kept
-    }
-
-    /// Adds up both.
-    fn merge(&mut self, other: &Self) {
-        self.histograms.iter_mut().zip(&other.histograms).for_each(|(sum, more)| sum.merge(more));
-        self.distinct.iter_mut().zip(&other.distinct).for_each(|(sum, more)| *sum += more);
-    }
 }
 
 /// Counts the n-grams of 1 to `order` bytes in the corpus. `order` is 1 to `K::MAX_ORDER`.
@@ -272,80 +218,5 @@ impl<K: Key> Sink<K> for Levels<'_, K> {
             self.runs[length - PREFIX].push(rest, count)?;
         }
         Ok(())
-    }
-}
-
-impl<K: Key> NgramCounts<K> {
-    /// The length of the longest n-grams.
-    pub fn order(&self) -> usize {
-        self.order
-    }
-
-    /// The number of bytes.
-    pub fn total(&self) -> u64 {
-        self.total
-    }
-
-    /// By length from 1 on: how many distinct n-grams there are.
-    pub fn distinct(&self) -> &[u64] {
-        &self.statistics.distinct
-    }
-
-    /// Moves n-grams that are in memory to the disk, where they take more than `bytes`.
-    pub(crate) fn limit_memory(&mut self, bytes: u64) -> Result<()> {
-        let runs = || self.grams.iter().flatten();
-        if runs().map(Run::memory).sum::<u64>() > bytes {
-            self.grams.iter_mut().flatten().try_for_each(|run| run.write(&self.store))?;
-        }
-        Ok(())
-    }
-
-    /// Bytes written to the disk so far.
-    pub fn spilled(&self) -> u64 {
-        self.store.written()
-    }
-
-    /// By length from 2 on: what is kept when there may be at most `max_ngrams`.
-    pub fn thresholds(&self, max_ngrams: Option<u64>) -> Vec<Kept> {
-        thresholds(&self.statistics.histograms, self.min_count, max_ngrams)
-    }
-
-    /// The count of each single byte.
-    pub fn singles(&self) -> &[u64] {
-        &self.heads.singles
-    }
-
-    /// By the first byte times 256 plus the second: the counts of all pairs.
-    pub fn doubles(&self) -> &[u64] {
-        &self.heads.doubles
-    }
-
-    /// Calls `each` with the n-grams of `length` bytes, 3 to `order`, of one partition that have `min_count`, in the order of
-    /// their rests.
-    pub(crate) fn for_each(&self, length: usize, partition: usize, mut each: impl FnMut(K, u64)) -> Result<()> {
-        let mut reader = RunReader::<K>::new(&self.store, &self.grams[partition][length - PREFIX]);
-        while let Some((rest, count)) = reader.next()? {
-            each(self.split.join(partition, rest, length), count);
-        }
-        Ok(())
-    }
-
-    /// All n-grams of `length` bytes, 1 to `order`, that have `min_count`, in no order: for tests, since it is in memory.
-    pub fn all(&self, length: usize) -> Result<Vec<(K, u64)>> {
-        let dense = |counts: &[u64], least| {
-            let some = (0_u64..).zip(counts).filter(|&(_, &count)| count >= least);
-            some.map(|(gram, &count)| (K::from(gram), count)).collect()
-        };
-        match length {
-            1 => Ok(dense(self.singles(), 1)),
-            2 => Ok(dense(self.doubles(), self.min_count)),
-            _ => {
-                let mut all = Vec::new();
-                for partition in 0..PARTITIONS {
-                    self.for_each(length, partition, |gram, count| all.push((gram, count)))?;
-                }
-                Ok(all)
-            }
-        }
     }
 }

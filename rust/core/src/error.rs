@@ -1,6 +1,9 @@
 //! Everything that can go wrong, typed. The words are one `Display` a kind: what, where, the value, the limit, the way out.
 //! The Python border maps each kind to one exception class in one exhaustive match.
 
+mod place;
+
+pub use place::{Place, WhichText};
 use std::path::{Path, PathBuf};
 
 /// The result of everything in this crate that can fail.
@@ -248,43 +251,6 @@ pub enum Error {
     /// An error of the caller's own, passed through.
     #[error(transparent)]
     External(Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// One of the texts of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhichText {
-    /// There is one only.
-    Only,
-    /// Of several, counted from 0.
-    Number(usize),
-    /// Of the documents of a corpus, counted from 0.
-    Document(usize),
-}
-
-impl std::fmt::Display for WhichText {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Only => write!(formatter, "text"),
-            Self::Number(number) => write!(formatter, "text {number}"),
-            Self::Document(number) => write!(formatter, "document {number} (counted from 0)"),
-        }
-    }
-}
-
-/// Where an id stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The sequence it stands in, counted from 0, where there are several.
-    pub row: Option<usize>,
-    /// Its place in the sequence, counted from 0.
-    pub position: usize,
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "position {}", self.position)?;
-        self.row.map_or(Ok(()), |row| write!(formatter, " of row {row}"))
-    }
 }
 
 impl Error {

@@ -8,7 +8,7 @@
 //! counting   w × (4 MB + t × 1.2 MB) + tables           tables: the rest of the limit, and at least 16 MB
 //! deriving   the same tables, which shrink while the n-grams that are kept come in
 //! model      10 × w bytes an n-gram that is kept + what is kept of them in memory, else on disk
-//! segmenting the model + t × 9 MB + pieces              pieces: the rest of the limit, and at least 16 MB
+//! segmenting the model, at least 8 MB, + t × 9 MB + pieces              pieces: the rest of the limit, and at least 16 MB
 //! pruning    200 bytes a piece that is kept + their bytes five times
 //! ```
 //! What does not fit spills; only the model, and the pieces that pruning begins with, cannot: they are refused with the settings that
@@ -29,6 +29,8 @@ const ALWAYS: u64 = 8 * MB;
 const THREAD: u64 = 12 * MB;
 /// The least that tables may have, for n-grams and for pieces.
 const LEAST_TABLES: u64 = 16 * MB;
+/// The least that a model may have.
+const LEAST_MODEL: u64 = 8 * MB;
 /// What a thread needs beside its pieces while it cuts a segment of the greatest length.
 const SEGMENT: u64 = 4 * MB;
 /// What pruning needs for each piece, beside a multiple of its bytes.
@@ -112,7 +114,7 @@ impl Plan {
     pub(crate) fn new(limit: u64, threads: NonZeroUsize, order: usize) -> Result<Self> {
         let words = if order <= size_of::<u64>() { 1 } else { 2 };
         let plan = Self { limit, threads: to_u64(threads.get()), words };
-        let least = plan.counting() + LEAST_TABLES;
+        let least = LEAST_TABLES + plan.counting().max(plan.segmenting() + LEAST_MODEL);
         if limit < least {
             return Err(Error::MemoryTooSmall { limit, least, threads: threads.get(), order });
         }
@@ -226,7 +228,8 @@ mod tests {
         let threads = NonZeroUsize::new(2).unwrap();
         let Err(Error::MemoryTooSmall { least, .. }) = Plan::new(1, threads, 6) else { panic!("refused") };
         assert!(Plan::new(least - 1, threads, 6).is_err());
-        assert!(Plan::new(least, threads, 6).unwrap().table_bytes() == to_usize(LEAST_TABLES));
+        let plan = Plan::new(least, threads, 6).unwrap();
+        assert!(plan.table_bytes() >= to_usize(LEAST_TABLES) && plan.piece_bytes(LEAST_MODEL, 1).is_ok());
         let message = Plan::new(1, threads, 6).unwrap_err().to_string();
         assert!(message.contains("memory_limit") && message.contains(&least.to_string()), "{message}");
     }

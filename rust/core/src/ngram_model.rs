@@ -11,6 +11,7 @@
 //!
 //! Memory: 10 bytes a kept n-gram at orders up to 8, else 20. Cost: up to `order - 2` cache misses a byte, overlapping.
 
+mod distinct;
 mod table;
 
 use crate::Result;

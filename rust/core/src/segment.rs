@@ -8,6 +8,7 @@ pub mod compat;
 pub mod piece_counter;
 mod piece_merge;
 pub(crate) mod piece_run;
+pub mod piece_table;
 pub mod telescoped;
 
 use crate::Result;

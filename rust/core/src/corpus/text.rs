@@ -60,9 +60,7 @@ impl Text {
     pub fn total_bytes(&self) -> u64 {
         files::total_bytes(&self.paths)
     }
-}
 
-impl Text {
     /// Starts a pass that lives on its own and can go to another thread.
     pub fn documents(&self) -> Result<Box<dyn Documents + Send>> {
         files::check(&self.paths)?;

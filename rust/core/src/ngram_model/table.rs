@@ -16,13 +16,12 @@
 //! Memory: 8 bytes a slot at a load of 0.8: 10 bytes an n-gram (20 at orders over 8).
 //! Cost of a look: four multiplications, a cache miss, a bucket of comparisons.
 
+use super::distinct::distinct;
 use crate::Result;
 use crate::count::key::Key;
-use crate::ln::ln;
 use crate::num::{low_u32, to_u64, to_usize};
 use crate::prefetch::prefetch;
 use crate::region::Region;
-use std::collections::BTreeSet;
 use std::hint::select_unpredictable;
 
 /// Of 100 slots so many are used.
@@ -65,31 +64,6 @@ pub(super) struct Home<K> {
     bucket: usize,
     /// Its slot, if it is there, without the place of the logarithm.
     tag: K,
-}
-
-/// The distinct counts, ascending.
-struct Counts {
-    /// By count, below [`Counts::SMALL`]: its place; 0 where there is none.
-    small: Vec<usize>,
-    /// The others, ascending.
-    large: Vec<u64>,
-    /// The place of the first of the others.
-    first_large: usize,
-}
-
-impl Counts {
-    /// Counts below this are looked up by index.
-    const SMALL: u64 = 1 << 12;
-
-    /// The place of a count, from 1.
-    #[inline]
-    fn place(&self, count: u64) -> u64 {
-        let place = match self.small.get(to_usize(count)) {
-            Some(&place) => place,
-            None => self.first_large + self.large.partition_point(|&other| other < count),
-        };
-        to_u64(place)
-    }
 }
 
 /// Calls a function with every n-gram that is kept and its count; the same ones each time.
@@ -249,26 +223,10 @@ impl<K: Key> View<'_, K> {
     }
 }
 
-/// The distinct counts and their logarithms, ascending.
-fn distinct<K>(grams: &impl Grams<K>) -> Result<(Counts, Vec<f64>)> {
-    let (mut small, mut large) = (vec![0; to_usize(Counts::SMALL)], BTreeSet::new());
-    grams(&mut |_, count| match small.get_mut(to_usize(count)) {
-        Some(there) => *there = 1,
-        None => drop(large.insert(count)),
-    })?;
-    let mut logs = vec![f64::NEG_INFINITY];
-    for (count, place) in (0..).zip(&mut small).filter(|(_, there)| **there > 0) {
-        *place = logs.len();
-        logs.push(ln(count));
-    }
-    let first_large = logs.len();
-    logs.extend(large.iter().map(|&count| ln(count)));
-    Ok((Counts { small, large: large.into_iter().collect(), first_large }, logs))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ln::ln;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 

@@ -11,16 +11,14 @@
 
 use super::piece_merge::merge;
 use super::piece_run::{PieceReader, PieceWriter};
+use super::piece_table::PieceCounter;
 use crate::Result;
 use crate::checkpoint::RunIndex;
-use crate::num::{index, low_u32, to_u64, to_usize};
+use crate::num::{index, to_usize};
 use crate::parallel::{Stop, lock, map};
-use crate::pieces::{PieceTable, model_order};
+use crate::pieces::PieceTable;
 use crate::prune::Limits;
 use crate::spill::{Budget, Chunk, Store};
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
-use std::hash::BuildHasher;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, TryLockError};
@@ -33,59 +31,6 @@ const LOCAL: usize = 1 << 16;
 const LOCAL_BYTES: usize = 1 << 21;
 /// The bytes a thread's table takes at most, vectors doubling as they grow, and twice while it is emptied.
 pub(crate) const LOCAL_MOST: usize = 2 * LOCAL_BYTES + LOCAL * (2 * 16 + 10 + 16);
-
-/// Counts pieces on one thread.
-#[derive(Debug, Default)]
-pub struct PieceCounter {
-    /// Distinct pieces in the order of their first occurrence.
-    table: PieceTable,
-    /// Indices into `table`, by the hash of the piece.
-    indices: HashTable<u32>,
-    /// The same in every process, not that it matters: hashes choose places, never results.
-    hasher: foldhash::fast::FixedState,
-}
-
-impl PieceCounter {
-    /// Adds `count` to the count of `piece`. The sum is a number of places in the text, so it fits.
-    #[inline]
-    pub fn add(&mut self, piece: &[u8], count: u64) {
-        let hash = self.hasher.hash_one(piece);
-        self.add_hashed(hash, piece, count);
-    }
-
-    /// [`PieceCounter::add`] with the hash at hand.
-    #[inline]
-    fn add_hashed(&mut self, hash: u64, piece: &[u8], count: u64) {
-        let Self { table, indices, hasher } = self;
-        let same = |&at: &u32| table.piece(index(at)) == piece;
-        match indices.entry(hash, same, |&at| hasher.hash_one(table.piece(index(at)))) {
-            Entry::Occupied(at) => table.counts_mut()[index(*at.get())] += count,
-            Entry::Vacant(place) => {
-                place.insert(low_u32(to_u64(table.len())));
-                table.push(piece, count);
-            }
-        }
-    }
-
-    /// The distinct pieces and their counts, in model-file order.
-    pub fn into_sorted(self) -> PieceTable {
-        let mut order: Vec<usize> = (0..self.table.len()).collect();
-        order.sort_unstable_by(|&a, &b| model_order(self.table.piece(a), self.table.piece(b)));
-        self.table.select(order)
-    }
-
-    /// The bytes it takes.
-    fn bytes(&self) -> usize {
-        self.table.capacity() + self.indices.allocation_size()
-    }
-
-    /// The pieces in ascending order, by index.
-    fn ascending(&self) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..low_u32(to_u64(self.table.len()))).collect();
-        order.sort_unstable_by(|&a, &b| self.table.piece(index(a)).cmp(self.table.piece(index(b))));
-        order
-    }
-}
 
 /// All pieces of a corpus.
 #[derive(Debug)]
@@ -267,7 +212,7 @@ impl PieceAdder<'_, '_> {
     pub(crate) fn flush(&mut self) -> Result<()> {
         let local = std::mem::take(&mut self.local);
         let mut order: Vec<(u64, usize)> =
-            (0..local.table.len()).map(|at| (local.hasher.hash_one(local.table.piece(at)), at)).collect();
+            (0..local.table.len()).map(|at| (local.hash(local.table.piece(at)), at)).collect();
         order.sort_unstable();
         for of_shard in order.chunk_by(|a, b| shard_of(a.0) == shard_of(b.0)) {
             let at = shard_of(of_shard[0].0);
