@@ -33,18 +33,18 @@ def many(documents: list[str]) -> list[str]:
     chance = random.Random(5)
     letters = [chr(chance.randrange(0x4E00, 0x6000)) for _ in range(600)]
     return [
-        " ".join(chance.choices(words, k=200)) + "".join(chance.choices(letters, k=700)) + "\n" for _ in range(2500)
+        " ".join(chance.choices(words, k=200)) + "".join(chance.choices(letters, k=700)) + "\n" for _ in range(1200)
     ]
 
 
-@pytest.mark.parametrize("options", [{"order": 6}, {"order": 8, "min_count": 1}, {"order": 12}, {"compat": True}])
+@pytest.mark.parametrize("options", [{"order": 6}, {"order": 9, "min_count": 1}, {"order": 12}, {"compat": True}])
 def test_the_model_is_the_same_in_any_memory(many: list[str], options: dict[str, Any]) -> None:
     options = {"max_ngrams": 500_000} | options
     spacious = trained(many, memory_limit="4GB", **options)
     tight = trained(many, memory_limit=TIGHT, **options)
     assert tight.pieces == spacious.pieces
     assert spacious.report["spilled"] == 0
-    if options.get("order", 6) >= 8:
+    if options.get("order", 6) > 8:
         assert tight.report["spilled"] > 0
 
 
@@ -78,7 +78,7 @@ def test_anonymous_memory_stays_within_the_limit(many: list[str], tmp_path: path
     """
     if not pathlib.Path("/proc/self/status").exists():
         pytest.skip("the system does not tell the anonymous memory of a process")
-    limit = 200_000_000
+    limit = 130_000_000
     code = textwrap.dedent(code).replace("LIMIT", str(limit))
     arguments = [sys.executable, "-c", code, str(tmp_path / "many.jsonl")]
     out = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout
@@ -99,7 +99,7 @@ def test_a_limit_that_is_too_small_names_the_smallest_that_works(documents: list
 
 
 def test_a_model_that_is_too_large_names_what_would_fit(many: list[str]) -> None:
-    options = {"order": 16, "min_count": 1, "threads": 1}
+    options = {"order": 12, "min_count": 1, "threads": 1}
     with pytest.raises(ValueError, match=r"the model of \d+ n-grams does not fit into memory_limit") as error:
         trained(many, memory_limit="100MB", **options)
     words = str(error.value)

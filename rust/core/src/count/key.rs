@@ -34,6 +34,8 @@ pub trait Key:
     const MAX_ORDER: usize;
     /// The bits it has.
     const BITS: u32;
+    /// 2^[`Key::BITS`] divided by the golden ratio, odd: a product with it has high bits that depend on all bits.
+    const GOLDEN: Self;
 
     /// This n-gram with `byte` behind it, cut to its last bytes by `mask`.
     fn push(self, byte: u8, mask: Self) -> Self;
@@ -95,10 +97,11 @@ fn low_half(value: u128) -> u64 {
 }
 
 macro_rules! impl_key {
-    ($integer:ty, $low:expr, $high:expr, $hash:expr) => {
+    ($integer:ty, $golden:expr, $low:expr, $high:expr, $hash:expr) => {
         impl Key for $integer {
             const MAX_ORDER: usize = size_of::<$integer>();
             const BITS: u32 = <$integer>::BITS;
+            const GOLDEN: Self = $golden;
 
             #[inline(always)]
             fn push(self, byte: u8, mask: Self) -> Self {
@@ -158,8 +161,8 @@ macro_rules! impl_key {
     };
 }
 
-impl_key!(u64, |key: u64| key, |key: u64| key, mix);
-impl_key!(u128, low_half, |key: u128| low_half(key >> 64), |key: u128| mix(low_half(key) ^ mix(low_half(key >> 64))));
+impl_key!(u64, GOLDEN, |key: u64| key, |key: u64| key, mix);
+impl_key!(u128, 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835, low_half, |key: u128| low_half(key >> 64), |key: u128| mix(low_half(key) ^ mix(low_half(key >> 64))));
 
 #[cfg(test)]
 mod tests {

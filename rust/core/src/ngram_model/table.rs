@@ -88,8 +88,9 @@ impl<K: Key> GramTable<K> {
     pub(super) fn new(length: usize, ngrams: u64, grams: impl Grams<K>) -> Result<Self> {
         let (counts, logs) = distinct(&grams)?;
         let mut buckets = Self::buckets_for(to_usize(ngrams));
+        let mut factor = K::GOLDEN;
         loop {
-            if let Some(layout) = Layout::new(length, buckets, logs.len()) {
+            if let Some(layout) = Layout::new(length, buckets, logs.len(), factor) {
                 let slots = Region::zeroed(buckets * Self::BUCKET).in_huge_pages();
                 let mut filling = Filling { slots, layout, waiting: Vec::with_capacity(WAITING), fits: true };
                 grams(&mut |gram, count| filling.push(gram, counts.place(count)))?;
@@ -98,7 +99,8 @@ impl<K: Key> GramTable<K> {
                     return Ok(Self { slots: filling.slots, layout, logs });
                 }
             }
-            buckets += buckets / 4 + 1; // an n-gram would be too far from its bucket, or a slot is too small
+            // an n-gram would be too far from its bucket, or a slot is too small: more buckets and another permutation
+            (buckets, factor) = (buckets + buckets / 8 + 1, factor.times(K::GOLDEN));
         }
     }
 
@@ -110,7 +112,7 @@ impl<K: Key> GramTable<K> {
 
 impl<K: Key> Layout<K> {
     /// `None` if slots cannot hold their parts.
-    fn new(length: usize, buckets: usize, logs: usize) -> Option<Self> {
+    fn new(length: usize, buckets: usize, logs: usize, factor: K) -> Option<Self> {
         let gram_bits = 8 * low_u32(to_u64(length));
         // n-grams of a bucket are neighbours in permuted order, at most 2^gram_bits / buckets + 1 of them
         let low_bits = (gram_bits + 1).saturating_sub(to_u64(buckets).ilog2()).min(gram_bits);
@@ -118,7 +120,7 @@ impl<K: Key> Layout<K> {
         let fits = low_bits + AWAY_BITS + place_bits <= K::BITS;
         fits.then(|| Self {
             buckets,
-            factor: K::from(0x9E37_79B9_7F4A_7C15) << (K::BITS - gram_bits),
+            factor: factor << (K::BITS - gram_bits),
             drop_high: K::from(1) << (gram_bits - low_bits),
             away: K::from(1) << place_bits,
         })
@@ -254,6 +256,18 @@ mod tests {
             let near: Vec<u64> = grams.keys().flat_map(|gram| [gram ^ 1, gram ^ (1 << 40), gram.wrapping_add(256)]).chain(absent).collect();
             check::<u64>(length, &grams, &near);
             check::<u128>(2 * length, &grams, &near);
+        }
+    }
+
+    #[test]
+    fn ngrams_that_end_alike_are_spread() {
+        for shift in [0, 32, 64, 88] {
+            let give = |each: &mut dyn FnMut(u128, u64)| {
+                (0..40_000_u128).for_each(|gram| each(gram << shift, 1));
+                Ok(())
+            };
+            let table = GramTable::<u128>::new(16, 40_000, give).unwrap();
+            assert_eq!(table.layout.buckets, GramTable::<u128>::buckets_for(40_000), "shift {shift}");
         }
     }
 
