@@ -59,7 +59,7 @@ pub fn prune(
     let mut pruning = Pruning { threads, progress };
     let (keep, drop) = partition(&with_all_bytes(pieces), limits);
     let keep = pruning.give_to_parts(keep, &mut whole(&drop))?;
-    pruning.to_sizes(keep, sizes)
+    pruning.at_sizes(keep, sizes)
 }
 
 /// The same for pieces that are divided by the limits already, most of them not in memory.
@@ -90,7 +90,7 @@ pub(crate) fn prune_counted(
         }
         Ok(Some(Cow::Owned(task)).filter(|task: &Cow<'_, PieceTable>| !task.is_empty()).map(Task::all))
     })?;
-    pruning.to_sizes(keep, sizes)
+    pruning.at_sizes(keep, sizes)
 }
 /// Step 1.
 fn with_all_bytes(mut pieces: PieceTable) -> PieceTable {
@@ -141,7 +141,7 @@ struct Pruning<'a> {
 
 impl Pruning<'_> {
     /// Step 3, then step 4.
-    fn to_sizes(&mut self, keep: PieceTable, sizes: &[usize]) -> Result<Vec<PieceTable>> {
+    fn at_sizes(&mut self, keep: PieceTable, sizes: &[usize]) -> Result<Vec<PieceTable>> {
         let mut keep = self.until_nothing_changes(keep)?;
         let mut vocabularies = Vec::new();
         for &size in sizes {
@@ -262,7 +262,7 @@ fn whole<'p>(pieces: &'p PieceTable) -> impl FnMut() -> Result<Option<Task<'p>>>
             bytes += pieces.piece(next).len() + 8;
             next += 1;
         }
-        Ok((start < next).then(|| Task { pieces: Cow::Borrowed(pieces), range: start..next }))
+        Ok((start < next).then_some(Task { pieces: Cow::Borrowed(pieces), range: start..next }))
     }
 }
 

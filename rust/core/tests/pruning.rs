@@ -60,7 +60,7 @@ fn options() -> Options {
 
 #[test]
 fn each_parameter_out_of_range_is_named_with_its_range() {
-    let cases: [(&str, Options); 8] = [
+    let cases: [(&str, Options); 9] = [
         ("order must be 1 to 16, not 0", Options { order: 0, ..options() }),
         ("order must be 1 to 16, not 17", Options { order: 17, ..options() }),
         ("max_vocab_size must be 259 to 16777219, not 258", Options { max_vocab_sizes: vec![300, 258], ..options() }),

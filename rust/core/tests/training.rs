@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 use bytepiece_core::Result;
+use bytepiece_core::checkpoint::Saving;
 use bytepiece_core::corpus::pass::{Pass, Totals};
 use bytepiece_core::corpus::segments::SegmentRule;
 use bytepiece_core::corpus::{Corpus, Documents, Part};
@@ -60,7 +61,7 @@ fn counted<K: Key>(
     threads: usize,
 ) -> (NgramCounts<K>, Totals) {
     let counting = Counting { order, min_count, table_bytes, temp_dir: None };
-    count_ngrams(corpus, &counting, pass(threads), &mut Silent).expect("counts")
+    count_ngrams(corpus, &counting, Saving::none(), pass(threads), &mut Silent).expect("counts")
 }
 
 /// The model of what has `min_count`.
@@ -116,7 +117,8 @@ fn check<K: Key>(segments: Vec<Vec<u8>>, order: usize, min_count: u64) {
             let limits = Limits { max_piece_length: 4, min_count };
             let counting = PieceCounting { cutting, limits, piece_bytes, temp_dir: None };
             let (pieces, again) =
-                count_pieces(&corpus, modelled(&counts), &counting, (pass(threads), 0), &mut Silent).expect("pieces");
+                count_pieces(&corpus, modelled(&counts), &counting, Saving::none(), (pass(threads), 0), &mut Silent)
+                    .expect("pieces");
             let mut counted = BTreeMap::new();
             pieces.for_each(|piece, count| assert!(counted.insert(piece.to_vec(), count).is_none())).expect("readable");
             assert!(counted.iter().map(|(piece, &count)| (&piece[..], count)).eq(expected_counts.clone()));

@@ -54,6 +54,11 @@ pub struct Pass {
     pub threads: NonZeroUsize,
 }
 
+/// Asks whether to stop.
+type Check<'c> = &'c mut dyn FnMut() -> Result<()>;
+/// Takes the states of a leg's threads, and where the leg has ended.
+pub type EndLeg<'a, S> = &'a mut dyn FnMut(Vec<S>, Position, Check<'_>) -> Result<()>;
+
 /// The legs of a pass.
 pub struct Legs<'a, S> {
     /// Where the first one begins; `None` is the beginning of the corpus.
@@ -61,7 +66,7 @@ pub struct Legs<'a, S> {
     /// How long a leg is; `None` makes the pass one leg.
     pub every: Option<Duration>,
     /// Called at the end of each leg with the states of its threads.
-    pub end: &'a mut dyn FnMut(Vec<S>, Position, &mut dyn FnMut() -> Result<()>) -> Result<()>,
+    pub end: EndLeg<'a, S>,
 }
 
 impl Pass {

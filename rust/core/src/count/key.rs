@@ -162,7 +162,9 @@ macro_rules! impl_key {
 }
 
 impl_key!(u64, GOLDEN, |key: u64| key, |key: u64| key, mix);
-impl_key!(u128, 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835, low_half, |key: u128| low_half(key >> 64), |key: u128| mix(low_half(key) ^ mix(low_half(key >> 64))));
+impl_key!(u128, 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835, low_half, |key: u128| low_half(key >> 64), |key: u128| mix(
+    low_half(key) ^ mix(low_half(key >> 64))
+));
 
 #[cfg(test)]
 mod tests {

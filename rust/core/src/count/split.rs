@@ -127,7 +127,7 @@ mod tests {
                 prop_assert_eq!(split.join(partition, rest >> shift, length), gram >> shift);
             }
             if order <= 8 {
-                let narrow = split.part(gram as u64);
+                let narrow = split.part(u64::try_from(gram).unwrap());
                 prop_assert_eq!((narrow.0, u128::from(narrow.1)), (partition, rest));
             }
         }

@@ -236,12 +236,10 @@ mod tests {
     use super::*;
     use std::collections::HashMap;
 
+    type Counts = HashMap<Vec<u8>, u64>;
+
     /// What `pieces` are counted to with so much memory.
-    fn counted(
-        pieces: &[Vec<u8>],
-        memory: usize,
-        limits: &Limits,
-    ) -> (HashMap<Vec<u8>, u64>, HashMap<Vec<u8>, u64>, u64) {
+    fn counted(pieces: &[Vec<u8>], memory: usize, limits: &Limits) -> (Counts, Counts, u64) {
         let (budget, store) = (Budget::new(memory), Store::new(None));
         let counter = ShardedPieceCounter::new(&budget, &store);
         std::thread::scope(|scope| {
@@ -272,7 +270,7 @@ mod tests {
             .map(|i| (i.wrapping_mul(i) % 200_003).to_be_bytes()[usize::from(i % 2 == 0)..].to_vec())
             .collect();
         let limits = Limits { max_piece_length: 3, min_count: 2 };
-        let mut expected: HashMap<Vec<u8>, u64> = HashMap::new();
+        let mut expected = Counts::new();
         pieces.iter().for_each(|piece| *expected.entry(piece.clone()).or_insert(0) += 1);
         assert!(expected.len() > LOCAL, "the local table must overflow");
         let (kept, rest): (HashMap<_, _>, HashMap<_, _>) =
