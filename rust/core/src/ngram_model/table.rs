@@ -267,7 +267,8 @@ mod tests {
                 Ok(())
             };
             let table = GramTable::<u128>::new(16, 40_000, give).unwrap();
-            assert_eq!(table.layout.buckets, GramTable::<u128>::buckets_for(40_000), "shift {shift}");
+            // a multiplication by 64 bits needed thousands of times as many
+            assert!(2 * table.layout.buckets < 3 * GramTable::<u128>::buckets_for(40_000), "shift {shift}");
         }
     }
 
