@@ -110,7 +110,7 @@ def test_a_model_that_is_too_large_names_what_would_fit(many: list[str]) -> None
 @pytest.mark.parametrize("given", ["600MB", "0.5 GiB", 300_000_000, 0.5, 1.0, None])
 def test_kinds_of_limits(given: Any, documents: list[str]) -> None:
     report = trained(documents, memory_limit=given).report
-    assert 0 < report["memory_limit"]
+    assert report["memory_limit"] > 0
     expected = {"600MB": 600_000_000, "0.5 GiB": 1 << 29, 300_000_000: 300_000_000}
     if given in expected:
         assert report["memory_limit"] == expected[given]

@@ -43,10 +43,15 @@ def add(commands: Any) -> None:
     parser.add_argument("--threads", type=int, help="(default: all cores)")
     parser.add_argument("--max-ngrams", type=int, default=100_000_000, help="most n-grams kept (default: 100000000)")
     parser.add_argument(
-        "--memory-limit", type=memory, metavar="SIZE", help="such as 2GB, or a share such as 0.5 (default: half of what is free)"
+        "--memory-limit",
+        type=memory,
+        metavar="SIZE",
+        help="such as 2GB, or a share such as 0.5 (default: half of what is free)",
     )
     parser.add_argument("--temp-dir", metavar="DIR", help="for what memory has no room for (default: the system's)")
-    parser.add_argument("--checkpoint", metavar="DIR", help="keep what is needed to go on after a crash, by the same command")
+    parser.add_argument(
+        "--checkpoint", metavar="DIR", help="keep what is needed to go on after a crash, by the same command"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
 

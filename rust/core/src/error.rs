@@ -32,7 +32,8 @@ pub enum Error {
     /// The second pass over the corpus read something else than the first.
     #[error(
         "the corpus changed between the two passes over it: {first_documents} documents with {first_bytes} bytes, then \
-         {second_documents} with {second_bytes}; pass a corpus that gives the same documents each time it is iterated"
+         {second_documents} with {second_bytes}{}; pass a corpus that gives the same documents each time it is iterated",
+        if (first_documents, first_bytes) == (second_documents, second_bytes) { " and another content" } else { "" }
     )]
     CorpusChanged {
         /// Documents of the first pass.
