@@ -255,42 +255,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// An id that is not 0 to `largest`.
-    pub fn no_id(id: i128, position: usize, largest: u64) -> Self {
-        let place = Place { row: None, position };
-        if id < 0 { Self::NegativeId { id, place, largest } } else { Self::UnknownId { id, place, largest } }
-    }
-
-    /// Says in which of several rows an id stands.
-    pub fn in_row(mut self, row: usize) -> Self {
-        if let Self::NegativeId { place, .. } | Self::UnknownId { place, .. } = &mut self {
-            place.row = Some(row);
-        }
-        self
-    }
-
-    /// Says which of several texts has a special token; `None` where there is only one.
-    pub fn in_text(mut self, number: Option<usize>) -> Self {
-        if let Self::SpecialInText { text, .. } = &mut self {
-            *text = number.map_or(WhichText::Only, WhichText::Number);
-        }
-        self
-    }
-
-    /// Says that the texts with a special token are stretches of documents: the first one begins `before` bytes behind the
-    /// beginning of document number `first`, of which the characters there are not known.
-    pub fn in_document(mut self, first: usize, before: usize) -> Self {
-        if let Self::SpecialInText { text, byte, character, .. } = &mut self
-            && let WhichText::Number(number) = *text
-        {
-            if number == 0 && before > 0 {
-                (*byte, *character) = (*byte + before, None);
-            }
-            *text = WhichText::Document(first + number);
-        }
-        self
-    }
-
     /// A parameter out of range.
     pub fn parameter(name: &'static str, value: impl ToString, expected: impl Into<String>) -> Self {
         Self::Parameter { name, value: value.to_string(), expected: expected.into() }
