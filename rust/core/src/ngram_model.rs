@@ -7,11 +7,13 @@
 //!
 //! Lengths 1 and 2 are direct tables, longer ones tables of one integer an n-gram ([`table`]). [`Reader::read`] goes through a
 //! segment [`BLOCK`] bytes at a time: it begins to load what the next block needs, then looks up this one, so that misses
-//! overlap. Where pieces are whole characters, n-grams that are neither pieces nor part of a longer one's score are not looked up.
+//! overlap. Where pieces are whole characters, n-grams that are neither pieces nor part of a longer one's score are not looked up, and what was looked up
+//! lately is remembered ([`recent`]).
 //!
 //! Memory: 10 bytes a kept n-gram at orders up to 8, else 20. Cost: up to `order - 2` cache misses a byte, overlapping.
 
 mod distinct;
+mod recent;
 mod table;
 
 use crate::Result;
@@ -23,6 +25,7 @@ use crate::ln::ln;
 use crate::num::{index, to_u64};
 use crate::parallel::{Stop, map};
 use crate::segment::is_continuation;
+use recent::Recent;
 use std::num::NonZeroUsize;
 use table::{GramTable, Home, View};
 
@@ -86,11 +89,13 @@ impl<K: Key> NgramModel<K> {
         dense + kept.iter().skip(1).map(|kept| GramTable::<K>::bytes(kept.ngrams)).sum::<u64>()
     }
 
-    /// The model, to be looked into by one thread.
-    pub fn reader(&self) -> Reader<'_, K> {
+    /// The model, to be looked into by one thread. With `characters`, n-grams that neither are whole characters nor have at least
+    /// `order - 1` bytes may be left out where a segment is valid UTF-8: they are −inf.
+    pub fn reader(&self, characters: bool) -> Reader<'_, K> {
         let longer: Vec<_> = self.longer.iter().map(GramTable::view).collect();
         let homes = vec![Home::default(); 2 * BLOCK * longer.len()];
-        Reader { model: self, longer, values: Vec::new(), keys: Vec::new(), homes }
+        let recent = Recent::new(self.order);
+        Reader { model: self, longer, characters, values: Vec::new(), keys: Vec::new(), homes, recent }
     }
 }
 
@@ -101,6 +106,8 @@ pub struct Reader<'a, K> {
     model: &'a NgramModel<K>,
     /// Entry `l - 3` is for the n-grams of `l` bytes.
     longer: Vec<View<'a, K>>,
+    /// Whether n-grams that are not whole characters may be left out.
+    characters: bool,
     /// Entry `i * order + l - 1`: ln of the count of the n-gram of `l` bytes that ends with byte `i`; −inf where not kept or
     /// where it would begin before the segment.
     values: Vec<f64>,
@@ -108,6 +115,8 @@ pub struct Reader<'a, K> {
     keys: Vec<K>,
     /// Where the n-grams of two blocks are, by byte and length.
     homes: Vec<Home<K>>,
+    /// What was looked up last, where a whole n-gram of `order` bytes ended.
+    recent: Recent<K>,
 }
 
 impl<K: Key> Reader<'_, K> {
@@ -128,10 +137,10 @@ impl<K: Key> Reader<'_, K> {
         &self.values[at * self.model.order..][..self.model.order]
     }
 
-    /// Looks up the n-grams of `segment`. With `characters`, which is for valid UTF-8, those that neither are whole
-    /// characters nor have at least `order - 1` bytes may be left out: they are −inf.
-    pub fn read(&mut self, segment: &[u8], characters: bool) {
+    /// Looks up the n-grams of `segment`.
+    pub fn read(&mut self, segment: &[u8]) {
         let order = self.model.order;
+        let characters = self.characters && simdutf8::basic::from_utf8(segment).is_ok();
         self.values.clear();
         self.values.resize(segment.len() * order, f64::NEG_INFINITY);
         self.keys.clear();
@@ -140,30 +149,49 @@ impl<K: Key> Reader<'_, K> {
             *key = key.push(byte, mask);
             Some(*key)
         }));
+        // what is wanted depends on the last bytes alone, but where the reader leaves out what this segment needs, or the
+        // n-gram begins before the segment
+        let first_recent = if characters == self.characters { order - 1 } else { usize::MAX };
         let mut homes = std::mem::take(&mut self.homes);
         let (mut this, mut next) = homes.split_at_mut(BLOCK * self.longer.len());
         let mut wanted = Wanted::new(order, characters);
-        self.prepare(0, this);
+        let mut found = self.prepare(0, first_recent, this);
         for start in (0..segment.len()).step_by(BLOCK) {
-            self.prepare(start + BLOCK, next);
+            let found_next = self.prepare(start + BLOCK, first_recent, next);
             for at in start..segment.len().min(start + BLOCK) {
                 let lengths = wanted.next(segment, at);
-                self.look_up(at, lengths, &this[(at - start) * self.longer.len()..]);
+                if found & (1 << (at - start)) == 0 {
+                    self.look_up(at, lengths, &this[(at - start) * self.longer.len()..]);
+                    if at >= first_recent {
+                        self.recent.put(self.keys[at], &self.values[at * order..][..order]);
+                    }
+                }
             }
             std::mem::swap(&mut this, &mut next);
+            found = found_next;
         }
         self.homes = homes;
     }
 
-    /// Finds out where the n-grams that end with the bytes from `start` on are, and begins to load them.
+    /// For the bytes from `start` on: finds what was looked up lately, of which it gives a bit a byte; finds out where the other
+    /// n-grams that end with these bytes are, and begins to load them.
     #[inline]
-    fn prepare(&self, start: usize, homes: &mut [Home<K>]) {
-        let Some(keys) = self.keys.get(start..) else { return };
-        for (&key, homes) in keys.iter().zip(homes.chunks_exact_mut(self.longer.len().max(1))) {
-            for (table, home) in self.longer.iter().zip(homes) {
+    fn prepare(&mut self, start: usize, first_recent: usize, homes: &mut [Home<K>]) -> u32 {
+        let (order, width, mut found) = (self.model.order, self.longer.len(), 0);
+        for at in start..self.keys.len().min(start + BLOCK) {
+            let key = self.keys[at];
+            if at >= first_recent
+                && let Some(logs) = self.recent.find(key)
+            {
+                self.values[at * order..][..order].copy_from_slice(logs);
+                found |= 1 << (at - start);
+                continue;
+            }
+            for (table, home) in self.longer.iter().zip(&mut homes[(at - start) * width..][..width]) {
                 *home = table.home(key);
             }
         }
+        found
     }
 
     /// Looks up the n-grams that end with byte `at`.

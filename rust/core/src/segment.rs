@@ -51,18 +51,23 @@ impl<'a, K: Key> Segmenter<'a, K> {
     /// A segmenter with empty buffers.
     pub fn new(model: &'a NgramModel<K>, cutting: Cutting) -> Self {
         let (telescoped, compat) = Default::default();
-        Self { reader: model.reader(), cutting, telescoped, compat, ends: Vec::new() }
+        Self {
+            reader: model.reader(cutting.ensure_unicode && !cutting.compat),
+            cutting,
+            telescoped,
+            compat,
+            ends: Vec::new(),
+        }
     }
 
     /// Calls `each` with every piece of `segment`, from left to right.
     pub fn cut<'s>(&mut self, segment: &'s [u8], mut each: impl FnMut(&'s [u8])) {
         let Self { reader, cutting: Cutting { ensure_unicode, compat }, ends, .. } = self;
         ends.clear();
+        reader.read(segment);
         if *compat {
-            reader.read(segment, false);
             compat::cut(segment, reader, *ensure_unicode, &mut self.compat, ends);
         } else {
-            reader.read(segment, *ensure_unicode && simdutf8::basic::from_utf8(segment).is_ok());
             telescoped::cut(segment, reader, *ensure_unicode, &mut self.telescoped, ends);
         }
         let mut start = 0;
