@@ -9,6 +9,7 @@
 //! Cost: a table access a byte that overlaps with others, and a sort of the distinct n-grams. Memory: see [`table`] and
 //! [`partitions`]; what is handed on, 4 to 6 bytes an n-gram with at least `min_count`, goes to the disk where memory has no room.
 
+mod buffers;
 mod counts;
 pub(crate) mod derive;
 pub(crate) mod histogram;
@@ -161,10 +162,10 @@ fn derive_all<K: Key>(
             Ok(tasks.next())
         },
         new_state,
-        |(done, heads, statistics): &mut (Vec<(usize, Vec<Run>)>, Heads, Statistics), partition, _| {
+        |(done, heads, statistics): &mut (Vec<(usize, Vec<Run>)>, Heads, Statistics), partition, stop| {
             let mut levels = Levels::new(counting, (budget, store), statistics);
             partitions.take(partition, |full, tails| {
-                Derivation::new(partitions.split(), partition, &mut levels, heads).run(full, tails)
+                Derivation::new(partitions.split(), partition, &mut levels, heads).run(full, tails, stop)
             })?;
             done.push((partition, levels.finish()?));
             Ok(())

@@ -8,7 +8,7 @@
 //! counting   w × (4 MB + t × 1.2 MB) + tables           tables: the rest of the limit, and at least 16 MB
 //! deriving   the same tables, which shrink while the n-grams that are kept come in
 //! model      10 × w bytes an n-gram that is kept + what is kept of them in memory, else on disk
-//! segmenting the model, at least 8 MB, + t × 9 MB + pieces              pieces: the rest of the limit, and at least 16 MB
+//! segmenting the model, at least 8 MB, + t × 14 MB + pieces              pieces: the rest of the limit, and at least 16 MB
 //! pruning    200 bytes a piece that is kept + their bytes five times
 //! ```
 //! What does not fit spills; only the model, and the pieces that pruning begins with, cannot: they are refused with the settings that
@@ -31,8 +31,8 @@ const THREAD: u64 = 12 * MB;
 const LEAST_TABLES: u64 = 16 * MB;
 /// The least that a model may have.
 const LEAST_MODEL: u64 = 8 * MB;
-/// What a thread needs beside its pieces while it cuts a segment of the greatest length.
-const SEGMENT: u64 = 4 * MB;
+/// What a thread needs beside its pieces while it cuts a segment of the greatest length at the highest order.
+const SEGMENT: u64 = 6 * MB;
 /// What pruning needs for each piece, beside a multiple of its bytes.
 const PIECE: u64 = 200;
 /// So many times the bytes of its pieces are in memory while pruning.

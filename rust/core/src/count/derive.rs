@@ -13,6 +13,10 @@ use super::key::Key;
 use super::merge::Merge;
 use super::split::{PREFIX, Split};
 use crate::Result;
+use crate::parallel::Stop;
+
+/// The n-grams between two looks at [`Stop`].
+const STOP_ENTRIES: u32 = 1 << 16;
 
 /// Takes n-grams: their length, their rest at that length, their count.
 pub(super) trait Sink<K> {
@@ -71,11 +75,16 @@ impl<'a, K: Key, S: Sink<K>> Derivation<'a, K, S> {
         Self { split, partition, sink, heads, last: K::default(), depth: PREFIX - 1, sums: [0; 17] }
     }
 
-    /// Derives everything.
-    pub(super) fn run(mut self, mut full: Merge<'_, K>, mut tails: Merge<'_, K>) -> Result<()> {
+    /// Derives everything; part of it when `stop` says so.
+    pub(super) fn run(mut self, mut full: Merge<'_, K>, mut tails: Merge<'_, K>, stop: &Stop) -> Result<()> {
         let order = self.split.order();
         let mut tail = tails.next()?;
+        let mut until_stop = 0_u32;
         while let Some((rest, count)) = full.next()? {
+            until_stop = until_stop.wrapping_add(1);
+            if until_stop.is_multiple_of(STOP_ENTRIES) && stop.requested() {
+                return Ok(());
+            }
             while let Some((ended, count)) = tail {
                 let (padded, length) = self.split.untail(ended);
                 if padded > rest {

@@ -9,6 +9,7 @@
 //! Memory: the budget, [`SMALLEST_BYTES`] for the first slots of the tables, and [`BUFFER_BYTES`] a thread (at orders over 8
 //! twice as much, both).
 
+use super::buffers::Buffers;
 use super::key::Key;
 use super::merge::Merge;
 use super::run::{Run, RunWriter};
@@ -29,7 +30,9 @@ const TAIL_BUFFER: usize = 32;
 /// Bytes of the buffers of a thread, at orders up to 8.
 pub(crate) const BUFFER_BYTES: usize = PARTITIONS * (BUFFER + TAIL_BUFFER) * size_of::<u64>();
 /// Bytes of all tables when each has its first slots, at orders up to 8. They are granted whatever the budget says.
-pub(crate) const SMALLEST_BYTES: usize = 2 * PARTITIONS * 512 * size_of::<u64>();
+pub(crate) const SMALLEST_BYTES: usize = 2 * PARTITIONS * SMALLEST * size_of::<u64>();
+/// The slots that every table may have: a whole buffer fits in.
+const SMALLEST: usize = 2 * BUFFER;
 
 /// What all threads count into.
 #[derive(Debug)]
@@ -137,8 +140,7 @@ impl<'a, K: Key> Partitions<'a, K> {
     #[cold]
     fn make_room(&self, at: usize, part: &mut Part<K>) -> Result<()> {
         let (before, after) = (part.table.bytes(), part.table.next_bytes());
-        // the smallest tables hold a few buffers
-        if before == 0 || after <= SMALLEST_BYTES / (2 * PARTITIONS) {
+        if after <= SMALLEST * size_of::<K>() {
             self.budget.force(after);
         } else {
             while !self.budget.take(after) {
@@ -184,39 +186,6 @@ impl<'a, K: Key> Partitions<'a, K> {
     }
 }
 
-/// N-grams not counted yet, by partition.
-struct Buffers<K> {
-    /// `PARTITIONS` stretches of `length` n-grams.
-    rests: Vec<K>,
-    /// How many of each stretch are in use: fewer than `length`.
-    used: Vec<usize>,
-    /// The length of a stretch.
-    length: usize,
-}
-
-impl<K: Key> Buffers<K> {
-    fn new(length: usize) -> Self {
-        Self { rests: vec![K::default(); PARTITIONS * length], used: vec![0; PARTITIONS], length }
-    }
-
-    /// Collects `rest`; gives the whole stretch when it is full.
-    #[inline(always)]
-    fn push(&mut self, partition: usize, rest: K) -> Option<&[K]> {
-        let (start, used) = (partition * self.length, self.used[partition]);
-        self.rests[start + used] = rest;
-        let full = used + 1 == self.length;
-        self.used[partition] = if full { 0 } else { used + 1 };
-        full.then(|| &self.rests[start..start + self.length])
-    }
-
-    /// Gives every stretch that is not empty.
-    fn drain(&mut self) -> impl Iterator<Item = (usize, &[K])> {
-        let used = std::mem::replace(&mut self.used, vec![0; PARTITIONS]);
-        let stretches = self.rests.chunks_exact(self.length);
-        used.into_iter().zip(stretches).enumerate().map(|(at, (used, rests))| (at, &rests[..used]))
-    }
-}
-
 /// One thread's way into [`Partitions`].
 pub(super) struct Adder<'p, 'a, K> {
     /// Where full buffers go.
@@ -258,5 +227,52 @@ impl<K: Key> Adder<'_, '_, K> {
             self.partitions.add(PARTITIONS + partition, rests)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// What `grams` are counted to with so much memory, and how much was written.
+    fn counted<K: Key>(grams: &[u64], memory: usize) -> (BTreeMap<u64, u64>, u64) {
+        let (budget, store, split) = (Budget::new(memory), Store::new(None), Split::new(8));
+        let partitions = Partitions::<K>::new(split, &budget, &store);
+        std::thread::scope(|scope| {
+            for part in grams.chunks(grams.len() / 3 + 1) {
+                let partitions = &partitions;
+                scope.spawn(move || {
+                    let mut adder = partitions.adder();
+                    part.iter().for_each(|&gram| adder.add(K::from(gram)).unwrap());
+                    adder.flush().unwrap();
+                });
+            }
+        });
+        let mut counts = BTreeMap::new();
+        for partition in 0..PARTITIONS {
+            let all = |mut full: Merge<'_, K>, _: Merge<'_, K>| {
+                while let Some((rest, count)) = full.next()? {
+                    counts.insert(split.join(partition, rest, 8).low_u64(), count);
+                }
+                Ok(())
+            };
+            partitions.take(partition, all).unwrap();
+        }
+        (counts, store.written())
+    }
+
+    #[test]
+    fn threads_count_together_what_one_map_counts_in_any_memory() {
+        // most in one partition, so that it needs more than others
+        let grams: Vec<u64> = (0..300_000_u64).map(|i| ((i * i) % 70_001) << (16 * (i % 5 / 4))).collect();
+        let mut expected = BTreeMap::new();
+        grams.iter().for_each(|&gram| *expected.entry(gram).or_insert(0) += 1);
+        for (memory, spills) in [(usize::MAX, false), (200_000, true), (0, true)] {
+            for (counts, written) in [counted::<u64>(&grams, memory), counted::<u128>(&grams, memory)] {
+                assert!(counts == expected, "memory {memory}");
+                assert_eq!(written > 0, spills, "memory {memory}");
+            }
+        }
     }
 }
