@@ -9,7 +9,7 @@
 //! deriving   the same tables, which shrink while the n-grams that are kept come in
 //! model      10 × w bytes an n-gram that is kept + what is kept of them in memory, else on disk
 //! segmenting the model, at least 8 MB, + t × 14 MB + pieces              pieces: the rest of the limit, and at least 16 MB
-//! pruning    200 bytes a piece that is kept + their bytes five times
+//! pruning    160 bytes a piece that is kept + their bytes five times
 //! ```
 //! What does not fit spills; only the model, and the pieces that pruning begins with, cannot: they are refused with the settings that
 //! would do. No result depends on any of this.
@@ -34,7 +34,7 @@ const LEAST_MODEL: u64 = 8 * MB;
 /// What a thread needs beside its pieces while it cuts a segment of the greatest length at the highest order.
 const SEGMENT: u64 = 6 * MB;
 /// What pruning needs for each piece, beside a multiple of its bytes.
-const PIECE: u64 = 200;
+const PIECE: u64 = 160;
 /// So many times the bytes of its pieces are in memory while pruning.
 const PIECE_COPIES: u64 = 5;
 /// The limit where the system does not tell how much memory it has.
