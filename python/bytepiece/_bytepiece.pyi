@@ -126,9 +126,25 @@ class Trainer:
             second, for example `progress("counting", 1, 4, 1048576, None)`; in stages 1 and 3 `done` is bytes of
             text, or of files as they are stored, and `total` what they will come to. An exception it raises stops the
             training and comes out of `train`.
+        max_ngrams: The most n-grams kept, at least 256: about 10 bytes of memory each while text is cut (20 at orders over
+            8). Where more have `min_count`, one least count a length is raised, never falling with the length, and the
+            shortest n-grams are kept first. Part of what decides on the model; without effect with `compat`.
+        memory_limit: How much memory `train` may take, above what the process has then: a number of bytes, a size such as
+            "600MB" (powers of 1,000) or "2GiB" (of 1,024), or a share of the memory of the machine or its control group,
+            a float up to 1.0. None: half of what is free. What does not fit goes to `temp_dir`, compressed; the model is
+            the same.
+        temp_dir: The folder for that; None for the system's folder for temporary files. What is there is gone when
+            `train` ends, however it ends.
+        checkpoint: A folder to keep what is needed to go on, made if it is not there. After a crash, a full disk or Ctrl-C
+            the same call goes on from the last save, and gives the same model. The corpus must be the same: files are
+            known by their paths, sizes and times, other documents are read again up to where it stopped, and compared.
+            `max_vocab_size`, `max_piece_length`, `threads` and `memory_limit` may be others. What memory has no room for
+            goes there too, not to `temp_dir`. The folder stays when training is over: the same call then repeats only
+            what comes behind the passes over the corpus. One training at a time may use it.
+        checkpoint_every: Seconds between two saves. Saving writes what was counted since the last one.
 
     Raises:
-        ValueError: A number is out of its range.
+        ValueError: A number is out of its range, or `memory_limit` is no size.
         TypeError: An argument has the wrong type; `bool` is not taken for `int`.
     """
 
@@ -138,6 +154,8 @@ class Trainer:
     """The least count of n-grams and pieces of 2 bytes or more."""
     max_piece_length: int
     """The longest piece kept, in bytes."""
+    max_ngrams: int
+    """The most n-grams kept."""
     isolate_digits: bool
     """Whether each decimal digit is a piece of its own."""
     ensure_unicode: bool
@@ -158,7 +176,23 @@ class Trainer:
         compat: bool = False,
         threads: SupportsIndex | None = None,
         progress: bool | _Progress | None = None,
+        max_ngrams: SupportsIndex = 100_000_000,
+        memory_limit: SupportsIndex | float | str | None = None,
+        temp_dir: _Path | None = None,
+        checkpoint: _Path | None = None,
+        checkpoint_every: float = 60.0,
     ) -> None: ...
+    @property
+    def report(self) -> dict[str, Any]:
+        """What the last training did. A RuntimeError before training.
+
+        `algorithm` (a version, which changes when models do), `documents` and `bytes` of text, `threads`, `memory_limit` and
+        `peak_memory` in bytes, `spilled` bytes, `distinct_ngrams` by length, `kept_ngrams` with their `threshold` by length
+        from 2 on, `pieces` that pruning began with, and for each of `stages` its `name`, `seconds`, `bytes`,
+        `mb_per_second` and `peak_memory` (anonymous memory above that before training, sampled; 0 where the system does not
+        tell).
+        """
+
     @property
     def max_vocab_size(self) -> list[int]:
         """The sizes asked for, largest first."""
@@ -183,13 +217,16 @@ class Trainer:
 
         Raises:
             TypeError: `texts` is a single text or path, or no iterable; a document is neither `str` nor `bytes`.
-            ValueError: There is no text at all; a second iteration gives another number of documents or bytes; a document
-                has a lone surrogate; a file is not UTF-8 or not JSON lines, or changed between two passes.
-            OSError: A file cannot be read or is damaged, or the temporary file cannot be written.
-            KeyboardInterrupt: Ctrl-C, within a second; threads and temporary files are gone.
+            ValueError: There is no text at all; a second iteration gives other documents; a document has a lone surrogate; a
+                file is not UTF-8 or not JSON lines, or changed between two passes; `memory_limit` is too small (the smallest
+                that works, or the settings that would fit, are named); the checkpoint is damaged, or that of another
+                training.
+            OSError: A file cannot be read or is damaged, or a temporary file or the checkpoint not be written, on a full
+                disk say.
+            KeyboardInterrupt: Ctrl-C, within a second; threads and temporary files are gone, a checkpoint is kept.
 
-        Exceptions raised by the iterator of `texts` come out unchanged. Time: linear in the size of the text. Memory: 12
-        to 48 bytes for each distinct n-gram of up to `order` bytes.
+        Exceptions raised by the iterator of `texts` come out unchanged. Time: linear in the size of the text. Memory:
+        `memory_limit`; without spilling, 11 to 16 bytes for each distinct n-gram of `order` bytes (over 8: 22 to 32).
         """
 
     def save(self, path: _Path) -> None:

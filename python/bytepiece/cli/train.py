@@ -60,6 +60,17 @@ def add(commands: Any) -> None:
         "--split", choices=["line", "paragraph"], help="documents in text files (default: the file is one)"
     )
     parser.add_argument("--threads", type=int, help="(default: all cores)")
+    parser.add_argument("--max-ngrams", type=int, default=100_000_000, help="most n-grams kept (default: 100000000)")
+    parser.add_argument(
+        "--memory-limit",
+        type=memory,
+        metavar="SIZE",
+        help="such as 2GB, or a share such as 0.5 (default: half of what is free)",
+    )
+    parser.add_argument("--temp-dir", metavar="DIR", help="for what memory has no room for (default: the system's)")
+    parser.add_argument(
+        "--checkpoint", metavar="DIR", help="keep what is needed to go on after a crash, by the same command"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
 
@@ -67,6 +78,14 @@ def add(commands: Any) -> None:
 def sizes(text: str) -> list[int]:
     """Sizes separated by commas."""
     return [int(size) for size in text.split(",")]
+
+
+def memory(text: str) -> str | float:
+    """A size in words; a number with a point and no unit is a share."""
+    try:
+        return float(text) if "." in text else text
+    except ValueError:
+        return text
 
 
 def run(options: argparse.Namespace) -> None:
@@ -80,6 +99,10 @@ def run(options: argparse.Namespace) -> None:
         ensure_unicode=not options.no_ensure_unicode,
         compat=options.compat,
         threads=options.threads,
+        max_ngrams=options.max_ngrams,
+        memory_limit=options.memory_limit,
+        temp_dir=options.temp_dir,
+        checkpoint=options.checkpoint,
         progress=False if options.quiet else None,
     )
     texts = corpus(options)

@@ -13,6 +13,7 @@
 pub mod batch;
 pub(crate) mod charset;
 pub mod concurrent;
+pub(crate) mod digest;
 pub mod files;
 pub mod identity;
 pub mod jsonl;
@@ -53,7 +54,7 @@ pub trait Corpus {
     }
 
     /// What the corpus is, as far as it can be told without reading it. `None`: only its documents tell, so who has to
-    /// know keeps their [`identity::Running`] hash.
+    /// know keeps a hash of them.
     fn identity(&self) -> Option<Identity> {
         None
     }

@@ -1,104 +1,119 @@
 //! Stage 1: how often each byte n-gram occurs.
 //!
-//! In: segments, in any order. Out: [`NgramCounts`], for every length 1 to `order` the distinct n-grams, sorted, with
-//! 64-bit counts: the same for any number of threads. Only the longest n-gram that fits at each byte is counted; shorter
-//! ones follow, since every occurrence of an n-gram is either followed by a byte or stands at the end of a segment:
-//! `c(w) = Σ over b of c(wb) + (segments that end in w)`. That is one key a byte instead of `order`.
+//! In: segments, in any order. Out: [`NgramCounts`], for every length 1 to `order` the distinct n-grams with 64-bit counts:
+//! the same for any number of threads and any memory. Only the longest n-gram that fits at each byte is counted; the shorter
+//! ones are derived ([`derive`](mod@derive)). N-grams are divided into 512 partitions ([`split`]), each counted in a compact
+//! table in memory ([`table`]) which goes to the disk as a sorted run when memory is short ([`partitions`]); at the end each partition
+//! is merged ([`merge`]) and derived on its own. So one way of counting serves any ratio of text to memory.
 //!
-//! Cost: a hash table access a byte, a sort of the distinct n-grams of the highest order, a linear merge for each lower one.
+//! Cost: a table access a byte that overlaps with others, and a sort of the distinct n-grams. Memory: see [`table`] and
+//! [`partitions`]; what is handed on, 4 to 6 bytes an n-gram with at least `min_count`, goes to the disk where memory has no room.
 
+mod buffers;
+mod counts;
+pub(crate) mod derive;
+pub(crate) mod histogram;
 pub mod key;
-pub mod sharded;
+pub(crate) mod merge;
+pub(crate) mod partitions;
+pub(crate) mod run;
+pub(crate) mod split;
+pub(crate) mod table;
+pub mod threshold;
 
 use crate::Result;
+use crate::checkpoint::Saving;
 use crate::corpus::Corpus;
-use crate::corpus::pass::{Pass, Totals};
+use crate::corpus::pass::{Legs, Pass, Totals};
 use crate::num::to_u64;
+use crate::parallel::stream;
 use crate::progress::{Progress, Stage};
+use crate::spill::{Budget, CHUNK, Store};
+pub use counts::NgramCounts;
+use counts::Statistics;
+use derive::{Derivation, Heads, Sink};
 use key::Key;
-use sharded::{Adder, ShardedCounter};
+use partitions::{Adder, Partitions};
+use run::{Run, RunWriter};
+use split::{PARTITIONS, PREFIX, Split};
+use std::cell::RefCell;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
-/// The n-grams merged between two checks for an interrupt.
-const CHECK_ENTRIES: usize = 1 << 20;
-
-/// The n-grams of one length.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NgramTable<K> {
-    /// Distinct n-grams, ascending.
-    pub keys: Vec<K>,
-    /// How often each occurs; at least 1.
-    pub counts: Vec<u64>,
-}
-
-impl<K: Key> NgramTable<K> {
-    /// N-grams and counts, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = (K, u64)> + '_ {
-        self.keys.iter().copied().zip(self.counts.iter().copied())
-    }
-}
-
-/// The border between counting and the n-gram model. Memory: `size_of::<K>() + 8` bytes a distinct n-gram.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NgramCounts<K> {
-    /// Entry `l - 1` holds the n-grams of `l` bytes; there are `order` entries.
-    pub tables: Vec<NgramTable<K>>,
-    /// The number of bytes, which is the count of the empty n-gram.
-    pub total: u64,
+/// What counting is told.
+#[derive(Clone, Debug)]
+pub struct Counting {
+    /// The longest n-gram, in bytes: 1 to `K::MAX_ORDER`.
+    pub order: usize,
+    /// The least count of an n-gram of 2 bytes or more.
+    pub min_count: u64,
+    /// Memory for tables, in bytes, above what the smallest need.
+    pub table_bytes: usize,
+    /// Where runs go; `None` is the system's folder for temporary files.
+    pub temp_dir: Option<PathBuf>,
 }
 
 /// Counts the n-grams of 1 to `order` bytes in the corpus. `order` is 1 to `K::MAX_ORDER`.
 pub fn count_ngrams<K: Key>(
     corpus: &dyn Corpus,
-    order: usize,
+    counting: &Counting,
+    mut saving: Saving<'_>,
     pass: Pass,
     progress: &mut dyn Progress,
 ) -> Result<(NgramCounts<K>, Totals)> {
-    let counters = Counters { order, full: ShardedCounter::new(), tails: ShardedCounter::new() };
-    let (adders, totals) = pass.run(
+    let store = saving.store(counting.temp_dir.as_deref())?;
+    let budget = Budget::new(counting.table_bytes);
+    let partitions = Partitions::<K>::new(Split::new(counting.order), &budget, &store);
+    let saved = saving.saved();
+    partitions.restore(&saved.runs);
+    let mut total = saved.bytes;
+    let legs = Legs {
+        from: saved.position,
+        every: saving.every(),
+        end: &mut |counters: Vec<SegmentCounter<'_, '_, K>>, position, check| {
+            for counter in counters {
+                check()?;
+                total += counter.finish()?;
+            }
+            saving.save(position, total, &store, || {
+                partitions.write_all(pass.threads, check)?;
+                Ok(partitions.index())
+            })
+        },
+    };
+    let totals = pass.run(
         corpus,
         (Stage::Count, corpus.total_bytes()),
         progress,
-        || SegmentCounter::new(&counters),
+        || SegmentCounter::new(&partitions),
         |counter, segment| counter.add(segment),
+        legs,
     )?;
-    let total = adders.into_iter().map(SegmentCounter::finish).sum();
-    let check = &mut || progress.check();
-    let (keys, counts) = counters.full.into_sorted(pass.threads, check)?;
-    let (tails, tail_counts) = counters.tails.into_sorted(pass.threads, check)?;
-    let tables = derive(order, NgramTable { keys, counts }, &tails, &tail_counts, check)?;
-    Ok((NgramCounts { tables, total }, totals))
+    let derived = derive_all(&partitions, counting, (&budget, &store), pass, progress)?;
+    drop(partitions);
+    let (grams, heads, statistics) = derived;
+    let (order, split, min_count) = (counting.order, Split::new(counting.order), counting.min_count);
+    let key = std::marker::PhantomData;
+    Ok((NgramCounts { order, split, grams, heads, statistics, total, min_count, store, key }, totals))
 }
 
-/// What all threads count into.
-#[derive(Debug)]
-struct Counters<K> {
-    /// The length of the n-grams in `full`.
-    order: usize,
-    /// N-grams of `order` bytes.
-    full: ShardedCounter<K>,
-    /// The last 1 to `order - 1` bytes of every segment, tagged with their length.
-    tails: ShardedCounter<K>,
-}
-
-/// One thread's part of [`Counters`].
-struct SegmentCounter<'a, K: Key> {
+/// One thread's part of the counting.
+struct SegmentCounter<'p, 'a, K: Key> {
     /// The length of the n-grams.
     order: usize,
-    /// Takes n-grams of `order` bytes.
-    full: Adder<'a, K>,
-    /// Takes tagged tails.
-    tails: Adder<'a, K>,
+    /// Takes n-grams and tails.
+    adder: Adder<'p, 'a, K>,
     /// Bytes of all segments so far.
     bytes: u64,
 }
 
-impl<'a, K: Key> SegmentCounter<'a, K> {
-    fn new(counters: &'a Counters<K>) -> Self {
-        Self { order: counters.order, full: counters.full.adder(), tails: counters.tails.adder(), bytes: 0 }
+impl<'p, 'a, K: Key> SegmentCounter<'p, 'a, K> {
+    fn new(partitions: &'p Partitions<'a, K>) -> Self {
+        Self { order: partitions.order(), adder: partitions.adder(), bytes: 0 }
     }
 
     /// Counts one segment.
-    fn add(&mut self, segment: &[u8]) {
+    fn add(&mut self, segment: &[u8]) -> Result<()> {
         let mask = K::mask(self.order);
         let mut key = K::default();
         let head = segment.len().min(self.order - 1);
@@ -107,74 +122,102 @@ impl<'a, K: Key> SegmentCounter<'a, K> {
         }
         for &byte in &segment[head..] {
             key = key.push(byte, mask);
-            self.full.add(key);
+            self.adder.add(key)?;
         }
         for length in 1..=head {
-            self.tails.add(key.masked(K::mask(length)).tagged(length));
+            self.adder.add_tail(key.masked(K::mask(length)), length)?;
         }
         self.bytes += to_u64(segment.len());
+        Ok(())
     }
 
     /// Counts what is still buffered; gives the number of bytes.
-    fn finish(mut self) -> u64 {
-        self.full.flush();
-        self.tails.flush();
-        self.bytes
+    fn finish(mut self) -> Result<u64> {
+        self.adder.flush()?;
+        Ok(self.bytes)
     }
 }
 
-/// From the n-grams of the highest order and all tails to the tables of every order.
-fn derive<K: Key>(
+/// All partitions' n-grams by length, the short ones, and what is known of them.
+type Derived = (Vec<Vec<Run>>, Heads, Statistics);
+
+/// Derives all partitions, each as one task.
+fn derive_all<K: Key>(
+    partitions: &Partitions<'_, K>,
+    counting: &Counting,
+    (budget, store): (&Budget, &Store),
+    pass: Pass,
+    progress: &mut dyn Progress,
+) -> Result<Derived> {
+    progress.begin(Stage::NgramModel, Some(to_u64(PARTITIONS)));
+    let (mut tasks, progress) = (0..PARTITIONS, RefCell::new(progress));
+    // each thread reads two chunks a run, compressed and not, of n-grams and of tails
+    let most = counting.table_bytes / (4 * CHUNK * partitions.most_runs()).max(1);
+    let threads = pass.threads.min(NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN));
+    let new_state = || (Vec::new(), Heads::new(), Statistics::new(counting.order));
+    let states = stream(
+        threads,
+        || {
+            progress.borrow_mut().advance(u64::from(tasks.start > 0));
+            Ok(tasks.next())
+        },
+        new_state,
+        |(done, heads, statistics): &mut (Vec<(usize, Vec<Run>)>, Heads, Statistics), partition, stop| {
+            let mut levels = Levels::new(counting, (budget, store), statistics);
+            partitions.take(partition, |full, tails| {
+                Derivation::new(partitions.split(), partition, &mut levels, heads).run(full, tails, stop)
+            })?;
+            done.push((partition, levels.finish()?));
+            Ok(())
+        },
+        &mut || progress.borrow_mut().check(),
+    )?;
+    let (mut grams, mut heads, mut statistics) = new_state();
+    for (done, more_heads, more_statistics) in states {
+        grams.extend(done);
+        heads.add(&more_heads);
+        statistics.merge(&more_statistics);
+    }
+    heads.finish();
+    grams.sort_unstable_by_key(|&(partition, _)| partition);
+    statistics.distinct[0] = to_u64(heads.singles.iter().filter(|&&count| count > 0).count());
+    if counting.order > 1 {
+        for &count in heads.doubles.iter().filter(|&&count| count > 0) {
+            statistics.add(2, count, counting.min_count);
+        }
+    }
+    Ok((grams.into_iter().map(|(_, runs)| runs).collect(), heads, statistics))
+}
+
+/// Takes the n-grams of a partition, each length into a run of its own.
+struct Levels<'a, K> {
+    /// By length, from 3 on.
+    runs: Vec<RunWriter<'a, K>>,
+    /// The longest n-gram asked for.
     order: usize,
-    highest: NgramTable<K>,
-    tails: &[K],
-    tail_counts: &[u64],
-    check: &mut dyn FnMut() -> Result<()>,
-) -> Result<Vec<NgramTable<K>>> {
-    let mut tables = vec![highest];
-    for length in (1..order).rev() {
-        // tails are sorted by (length, bytes), the tag being the top byte
-        let start = tails.partition_point(|tail| tail.untagged().1 < length);
-        let end = tails.partition_point(|tail| tail.untagged().1 <= length);
-        let tails_here =
-            tails[start..end].iter().map(|tail| tail.untagged().0).zip(tail_counts[start..end].iter().copied());
-        let longer = &tables[tables.len() - 1];
-        let prefixes = longer.keys.iter().map(|key| key.without_last()).zip(longer.counts.iter().copied());
-        let table = merge(prefixes, tails_here, check)?;
-        tables.push(table);
-    }
-    tables.reverse();
-    Ok(tables)
+    /// The least count.
+    min_count: u64,
+    /// Knows how many there were.
+    statistics: &'a mut Statistics,
 }
 
-/// Merges two ascending sequences, adding up the counts of equal keys (also within a sequence). The sums are numbers of
-/// bytes read, so they fit.
-fn merge<K: Key>(
-    a: impl Iterator<Item = (K, u64)>,
-    b: impl Iterator<Item = (K, u64)>,
-    check: &mut dyn FnMut() -> Result<()>,
-) -> Result<NgramTable<K>> {
-    let (mut a, mut b) = (a.peekable(), b.peekable());
-    let mut table = NgramTable::default();
-    for number in 0_usize.. {
-        if number % CHECK_ENTRIES == 0 {
-            check()?;
-        }
-        let next = match (a.peek(), b.peek()) {
-            (Some(x), Some(y)) if x.0 <= y.0 => a.next(),
-            (Some(_), None) => a.next(),
-            _ => b.next(),
-        };
-        let Some((key, count)) = next else { break };
-        match (table.keys.last(), table.counts.last_mut()) {
-            (Some(&last), Some(sum)) if last == key => *sum += count,
-            _ => {
-                table.keys.push(key);
-                table.counts.push(count);
-            }
-        }
+impl<'a, K: Key> Levels<'a, K> {
+    fn new(counting: &Counting, (budget, store): (&'a Budget, &'a Store), statistics: &'a mut Statistics) -> Self {
+        let runs = (PREFIX..=counting.order).map(|_| RunWriter::new(store, Some(budget))).collect();
+        Self { runs, order: counting.order, min_count: counting.min_count, statistics }
     }
-    table.keys.shrink_to_fit();
-    table.counts.shrink_to_fit();
-    Ok(table)
+
+    fn finish(self) -> Result<Vec<Run>> {
+        self.runs.into_iter().map(RunWriter::finish).collect()
+    }
+}
+
+impl<K: Key> Sink<K> for Levels<'_, K> {
+    #[inline]
+    fn gram(&mut self, length: usize, rest: K, count: u64) -> Result<()> {
+        if length <= self.order && self.statistics.add(length, count, self.min_count) {
+            self.runs[length - PREFIX].push(rest, count)?;
+        }
+        Ok(())
+    }
 }

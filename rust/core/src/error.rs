@@ -2,7 +2,11 @@
 //! The Python border maps each kind to one exception class in one exhaustive match.
 
 use crate::corpus::tally::Flaw;
-use std::path::{Path, PathBuf};
+mod make;
+mod place;
+
+pub use place::{Place, WhichText};
+use std::path::PathBuf;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -30,7 +34,8 @@ pub enum Error {
     /// The second pass over the corpus read something else than the first.
     #[error(
         "the corpus changed between the two passes over it: {first_documents} documents with {first_bytes} bytes, then \
-         {second_documents} with {second_bytes}; pass a corpus that gives the same documents each time it is iterated"
+         {second_documents} with {second_bytes}{}; pass a corpus that gives the same documents each time it is iterated",
+        if (first_documents, first_bytes) == (second_documents, second_bytes) { " and another content" } else { "" }
     )]
     CorpusChanged {
         /// Documents of the first pass.
@@ -62,6 +67,91 @@ pub enum Error {
         before: String,
         /// What it is.
         now: String,
+    },
+    /// The memory limit is below what the tables and buffers of counting need.
+    #[error(
+        "memory_limit is {limit} bytes, too little for {threads} threads and order {order}: at least {least}; pass that much, or \
+         fewer threads"
+    )]
+    MemoryTooSmall {
+        /// The limit, in bytes.
+        limit: u64,
+        /// The smallest that works, in bytes.
+        least: u64,
+        /// How many threads there are.
+        threads: usize,
+        /// The longest n-gram.
+        order: usize,
+    },
+    /// The n-gram model is larger than the memory limit.
+    #[error(
+        "the model of {ngrams} n-grams does not fit into memory_limit, which is {limit} bytes: pass memory_limit={needed}, or \
+         max_ngrams={fitting}, or a larger min_count, or a smaller order"
+    )]
+    ModelTooLarge {
+        /// The limit, in bytes.
+        limit: u64,
+        /// The smallest limit that works, in bytes.
+        needed: u64,
+        /// How many n-grams would be kept.
+        ngrams: u64,
+        /// How many would fit.
+        fitting: u64,
+    },
+    /// The pieces that pruning begins with are larger than the memory limit.
+    #[error(
+        "{pieces} pieces cannot be pruned within memory_limit, which is {limit} bytes: pass memory_limit={needed}, or a larger \
+         min_count, or a smaller max_piece_length"
+    )]
+    PiecesTooMany {
+        /// The limit, in bytes.
+        limit: u64,
+        /// The smallest limit that works, in bytes.
+        needed: u64,
+        /// How many pieces there are.
+        pieces: usize,
+    },
+    /// A checkpoint cannot be used: it is damaged, or of another version.
+    #[error("checkpoint {}: {problem}; remove the folder to begin anew", dir.display())]
+    Checkpoint {
+        /// The folder.
+        dir: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A checkpoint is that of another training.
+    #[error("checkpoint {} is that of another training: {difference}; pass another folder, or remove it to begin anew", dir.display())]
+    CheckpointOther {
+        /// The folder.
+        dir: PathBuf,
+        /// What differs, there and here.
+        difference: String,
+    },
+    /// The documents are not those that a checkpoint was made with.
+    #[error(
+        "the checkpoint is that of another corpus: the documents that were read before are not the same now, or not in the \
+         same order; pass the same corpus, or remove the checkpoint to begin anew"
+    )]
+    CheckpointCorpus,
+    /// What memory does not hold could not be written to the disk.
+    #[error(
+        "cannot write temporary data to {}: {source} ({written} bytes were written there so far); free space there, pass another \
+         temp_dir, or a larger memory_limit so that less is written",
+        dir.display()
+    )]
+    Spill {
+        /// The folder.
+        dir: PathBuf,
+        /// How much was written before, in bytes.
+        written: u64,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Temporary data is not what was written.
+    #[error("temporary data in {} was changed or damaged while it was in use; check the disk, or pass another temp_dir", dir.display())]
+    SpillDamaged {
+        /// The folder.
+        dir: PathBuf,
     },
     /// A text file is not valid UTF-8.
     #[error(
@@ -190,100 +280,4 @@ pub enum Error {
     /// The caller's own wish that everything stops at once (Ctrl-C, say), passed through.
     #[error(transparent)]
     Interrupt(Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// One of the texts of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhichText {
-    /// There is one only.
-    Only,
-    /// Of several, counted from 0.
-    Number(usize),
-    /// Of the documents of a corpus, counted from 0.
-    Document(usize),
-}
-
-impl std::fmt::Display for WhichText {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Only => write!(formatter, "text"),
-            Self::Number(number) => write!(formatter, "text {number}"),
-            Self::Document(number) => write!(formatter, "document {number} (counted from 0)"),
-        }
-    }
-}
-
-/// Where an id stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The sequence it stands in, counted from 0, where there are several.
-    pub row: Option<usize>,
-    /// Its place in the sequence, counted from 0.
-    pub position: usize,
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "position {}", self.position)?;
-        self.row.map_or(Ok(()), |row| write!(formatter, " of row {row}"))
-    }
-}
-
-impl Error {
-    /// An id that is not 0 to `largest`.
-    pub fn no_id(id: i128, position: usize, largest: u64) -> Self {
-        let place = Place { row: None, position };
-        if id < 0 { Self::NegativeId { id, place, largest } } else { Self::UnknownId { id, place, largest } }
-    }
-
-    /// Says in which of several rows an id stands.
-    pub fn in_row(mut self, row: usize) -> Self {
-        if let Self::NegativeId { place, .. } | Self::UnknownId { place, .. } = &mut self {
-            place.row = Some(row);
-        }
-        self
-    }
-
-    /// Says which of several texts has a special token; `None` where there is only one.
-    pub fn in_text(mut self, number: Option<usize>) -> Self {
-        if let Self::SpecialInText { text, .. } = &mut self {
-            *text = number.map_or(WhichText::Only, WhichText::Number);
-        }
-        self
-    }
-
-    /// Says that the texts with a special token are stretches of documents: `place` tells of a text the number of its document, and
-    /// how many bytes of that, of which the characters are not known, come before it.
-    pub fn in_document(mut self, place: impl FnOnce(usize) -> (usize, usize)) -> Self {
-        if let Self::SpecialInText { text, byte, character, .. } = &mut self
-            && let WhichText::Number(number) = *text
-        {
-            let (document, before) = place(number);
-            if before > 0 {
-                (*byte, *character) = (*byte + before, None);
-            }
-            *text = WhichText::Document(document);
-        }
-        self
-    }
-
-    /// Whether everything is to stop at once: other errors may wait until what was read before them is done.
-    pub fn is_interrupt(&self) -> bool {
-        matches!(self, Self::Interrupt(_))
-    }
-
-    /// A parameter out of range.
-    pub fn parameter(name: &'static str, value: impl ToString, expected: impl Into<String>) -> Self {
-        Self::Parameter { name, value: value.to_string(), expected: expected.into() }
-    }
-
-    /// A failure on a file.
-    pub fn io(path: &Path, source: std::io::Error) -> Self {
-        Self::Io { path: path.to_owned(), source }
-    }
-
-    /// A broken model.
-    pub fn model(origin: &str, problem: impl Into<String>) -> Self {
-        Self::Model { origin: origin.to_owned(), problem: problem.into() }
-    }
 }

@@ -5,20 +5,26 @@
 //! then [`tokenizer`] and [`formats`]. Each arrow is one module, each border one named type.
 //! [`naive`] holds the slow twin of every fast path; the tests compare the two.
 
+pub mod checkpoint;
 pub mod corpus;
 pub mod count;
 pub mod error;
 pub mod formats;
 mod lazy;
 pub mod ln;
+pub mod memory;
 pub mod naive;
 pub mod ngram_model;
 pub mod num;
 pub mod parallel;
 pub mod pieces;
+mod prefetch;
 pub mod progress;
 pub mod prune;
+mod region;
+pub mod report;
 pub mod segment;
+mod spill;
 pub mod tokenizer;
 pub mod train;
 mod trim;

@@ -1,25 +1,38 @@
-//! Stage 2: the byte n-gram language model, as one logarithm a kept n-gram.
+//! Stage 2: from n-gram counts to logarithms that a segment's n-grams are looked up in.
 //!
-//! In: [`NgramCounts`]. Out: [`NgramModel`], which gives for every position of a segment and every length 1 to `order` the
-//! logarithm of the count of the n-gram that ends there, or −inf where it is not kept. Kept are all 256 single bytes (one
-//! that never occurs gets count 1, and the total grows by 1 for it) and longer n-grams with at least `min_count`. What is
-//! kept is closed under substrings, so conditional probabilities are differences of two logarithms that are both there.
+//! In: [`NgramCounts`], and the least count of each length. Out: [`NgramModel`], for each n-gram of a segment the natural logarithm of its
+//! count, or −inf where it is not kept. Kept are all 256 single bytes (one that never occurs gets count 1, and the total
+//! grows by 1 for it) and longer n-grams with at least the least count, which never falls with the length: what is kept
+//! is closed under substrings, so conditional probabilities are differences of two logarithms that are both there.
 //!
-//! Lengths 1 and 2 are direct tables, longer ones hash tables. [`NgramModel::logs`] goes through a segment one length at a
-//! time: the lookups of one pass do not depend on each other, so their cache misses overlap, without explicit prefetching;
-//! position by position, longest last, was half as fast. Memory: `size_of::<(K, f64)>()` bytes a kept n-gram at a load
-//! of 0.35 to 0.7. Cost: `order - 2` cache misses a byte, overlapping.
+//! Lengths 1 and 2 are direct tables, longer ones tables of one integer an n-gram ([`table`]). [`Reader::read`] goes through a
+//! segment [`BLOCK`] bytes at a time: it begins to load what the next block needs, then looks up this one, so that misses
+//! overlap. Where pieces are whole characters, n-grams that are neither pieces nor part of a longer one's score are not looked up, and what was looked up
+//! lately is remembered ([`recent`]).
+//!
+//! Memory: 10 bytes a kept n-gram at orders up to 8, else 20. Cost: up to `order - 2` cache misses a byte, overlapping.
+
+mod distinct;
+mod recent;
+mod table;
 
 use crate::Result;
+use crate::count::NgramCounts;
 use crate::count::key::Key;
-use crate::count::{NgramCounts, NgramTable};
+use crate::count::split::PARTITIONS;
+use crate::count::threshold::{Kept, SINGLE_BYTES};
 use crate::ln::ln;
-use crate::num::{index, to_u64, to_usize};
+use crate::num::{index, to_u64};
 use crate::parallel::{Stop, map};
+use crate::segment::is_continuation;
+use recent::Recent;
 use std::num::NonZeroUsize;
+use table::{GramTable, Home, View};
 
-/// The n-grams between two looks at [`Stop`].
-const STOP_ENTRIES: usize = 1 << 16;
+/// How many bytes are looked up together.
+const BLOCK: usize = 16;
+/// The length of the first n-grams that have a [`GramTable`].
+const FIRST: usize = 3;
 
 /// The logarithms of all kept n-grams.
 #[derive(Debug)]
@@ -30,164 +43,200 @@ pub struct NgramModel<K> {
     ln_total: f64,
     /// By byte: all finite.
     single: Vec<f64>,
-    /// By the first byte times 256 plus the second; −inf where not kept. Empty at order 1.
+    /// By the first byte times 256 plus the second; −inf where not kept.
     double: Vec<f64>,
     /// Entry `l - 3` holds the kept n-grams of `l` bytes.
-    longer: Vec<LogTable<K>>,
+    longer: Vec<GramTable<K>>,
 }
 
 impl<K: Key> NgramModel<K> {
-    /// Prunes and takes logarithms, one length a task.
+    /// Takes logarithms of the n-grams that `kept` says are kept, one length a task; `kept` begins with length 2.
     pub fn new(
-        counts: NgramCounts<K>,
-        min_count: u64,
+        counts: &NgramCounts<K>,
+        kept: &[Kept],
         threads: NonZeroUsize,
         check: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Self> {
-        let order = counts.tables.len();
-        let logarithms = Logarithms::new();
-        let mut single = vec![f64::NEG_INFINITY; 256];
-        for (key, count) in counts.tables[0].iter() {
-            single[usize::from(key.last_byte())] = logarithms.of(count);
-        }
-        let missing = single.iter_mut().filter(|log| **log == f64::NEG_INFINITY).map(|log| *log = ln(1)).count();
-        let ln_total = ln(counts.total + to_u64(missing));
-        let double = counts.tables.get(1).map_or_else(Vec::new, |table| {
-            let mut double = vec![f64::NEG_INFINITY; 1 << 16];
-            for (key, count) in table.iter().filter(|&(_, count)| count >= min_count) {
-                double[index(key.low_u32())] = logarithms.of(count);
-            }
-            double
-        });
-        // the longest first: it is the largest, and the others fit beside it
-        let lengths: Vec<&NgramTable<K>> = counts.tables.iter().skip(2).rev().collect();
-        let build = |task: usize, stop: &Stop| Ok(LogTable::new(lengths[task], min_count, &logarithms, stop));
-        let mut longer = map(threads, lengths.len(), build, check)?;
+        let order = counts.order();
+        let missing = counts.singles().iter().filter(|&&count| count == 0).count();
+        let single = counts.singles().iter().map(|&count| ln(count.max(1))).collect();
+        let threshold = kept.first().map_or(u64::MAX, |pairs| pairs.threshold);
+        let log = |&count: &u64| if count >= threshold { ln(count) } else { f64::NEG_INFINITY };
+        let double = counts.doubles().iter().map(log).collect();
+        // the longest first: it takes longest to build
+        let build = |task: usize, stop: &Stop| {
+            let length = order - task;
+            let Kept { threshold, ngrams } = kept[length - 2];
+            GramTable::new(length, ngrams, |each: &mut dyn FnMut(K, u64)| {
+                for partition in (0..PARTITIONS).take_while(|_| !stop.requested()) {
+                    counts.for_each(length, partition, |gram, count| {
+                        if count >= threshold {
+                            each(gram, count);
+                        }
+                    })?;
+                }
+                Ok(())
+            })
+        };
+        let mut longer = map(threads, (order + 1).saturating_sub(FIRST), build, check)?;
         longer.reverse();
-        Ok(Self { order, ln_total, single, double, longer })
+        Ok(Self { order, ln_total: ln(counts.total() + to_u64(missing)), single, double, longer })
     }
 
-    /// The length of the longest n-grams.
-    pub fn order(&self) -> usize {
-        self.order
+    /// The bytes of a model of these n-grams; `kept` begins with length 2.
+    pub fn bytes(kept: &[Kept]) -> u64 {
+        let dense = (SINGLE_BYTES + (1 << 16)) * to_u64(size_of::<f64>());
+        dense + kept.iter().skip(1).map(|kept| GramTable::<K>::bytes(kept.ngrams)).sum::<u64>()
     }
 
-    /// ln of the total.
-    pub fn ln_total(&self) -> f64 {
-        self.ln_total
-    }
-
-    /// Looks up every n-gram of `segment`.
-    pub fn logs(&self, segment: &[u8], logs: &mut Logs<K>) {
-        let n = segment.len();
-        logs.length = n;
-        logs.values.clear();
-        logs.values.resize(n * self.order, f64::NEG_INFINITY);
-        logs.keys.clear();
-        let mask = K::mask(self.order);
-        logs.keys.extend(segment.iter().scan(K::default(), |key, &byte| {
-            *key = key.push(byte, mask);
-            Some(*key)
-        }));
-        for (length, row) in (1..).zip(logs.values.chunks_exact_mut(n.max(1))) {
-            let ends = row.iter_mut().zip(&logs.keys).skip(length - 1);
-            match length {
-                1 => ends.for_each(|(log, key)| *log = self.single[usize::from(key.last_byte())]),
-                2 => ends.for_each(|(log, key)| *log = self.double[index(key.masked(K::mask(2)).low_u32())]),
-                _ => self.longer[length - 3].look_up(K::mask(length), ends),
-            }
-        }
+    /// The model, to be looked into by one thread. With `characters`, n-grams that neither are whole characters nor have at least
+    /// `order - 1` bytes may be left out where a segment is valid UTF-8: they are −inf.
+    pub fn reader(&self, characters: bool) -> Reader<'_, K> {
+        let longer: Vec<_> = self.longer.iter().map(GramTable::view).collect();
+        let homes = vec![Home::default(); 2 * BLOCK * longer.len()];
+        let recent = Recent::new(self.order);
+        Reader { model: self, longer, characters, values: Vec::new(), keys: Vec::new(), homes, recent }
     }
 }
 
 /// The logarithms of one segment's n-grams, and buffers that are reused.
 #[derive(Debug)]
-pub struct Logs<K> {
-    /// The length of the segment.
-    length: usize,
-    /// Row `l - 1`, column `i`: ln of the count of the n-gram of `l` bytes that ends with byte `i`; −inf where not kept or
+pub struct Reader<'a, K> {
+    /// Where they come from.
+    model: &'a NgramModel<K>,
+    /// Entry `l - 3` is for the n-grams of `l` bytes.
+    longer: Vec<View<'a, K>>,
+    /// Whether n-grams that are not whole characters may be left out.
+    characters: bool,
+    /// Entry `i * order + l - 1`: ln of the count of the n-gram of `l` bytes that ends with byte `i`; −inf where not kept or
     /// where it would begin before the segment.
     values: Vec<f64>,
     /// The last bytes up to each position, as a key.
     keys: Vec<K>,
+    /// Where the n-grams of two blocks are, by byte and length.
+    homes: Vec<Home<K>>,
+    /// What was looked up last, where a whole n-gram of `order` bytes ended.
+    recent: Recent<K>,
 }
 
-impl<K> Default for Logs<K> {
-    fn default() -> Self {
-        Self { length: 0, values: Vec::new(), keys: Vec::new() }
-    }
-}
-
-impl<K> Logs<K> {
-    /// For each byte of the segment, ln of the count of the n-gram of `length` bytes that ends with it, or −inf.
+impl<K: Key> Reader<'_, K> {
+    /// The length of the longest n-grams.
     #[inline]
-    pub fn row(&self, length: usize) -> &[f64] {
-        &self.values[(length - 1) * self.length..length * self.length]
-    }
-}
-
-/// Kept n-grams of one length: open addressing, linear probing; an empty slot holds NaN.
-#[derive(Debug)]
-struct LogTable<K> {
-    /// A power of two slots, at least one of them empty.
-    slots: Vec<(K, f64)>,
-}
-
-impl<K: Key> LogTable<K> {
-    /// Builds the table of the n-grams with at least `min_count`; part of it when `stop` says so.
-    fn new(table: &NgramTable<K>, min_count: u64, logarithms: &Logarithms, stop: &Stop) -> Self {
-        let kept = to_u64(table.counts.iter().filter(|&&count| count >= min_count).count());
-        let slots = to_usize((kept + kept / 2 + 1).next_power_of_two());
-        let mut slots = vec![(K::default(), f64::NAN); slots];
-        let last = slots.len() - 1;
-        for (number, (key, count)) in table.iter().filter(|&(_, count)| count >= min_count).enumerate() {
-            if number % STOP_ENTRIES == 0 && stop.requested() {
-                break;
-            }
-            let mut at = to_usize(key.hash64()) & last;
-            while !slots[at].1.is_nan() {
-                at = (at + 1) & last;
-            }
-            slots[at] = (key, logarithms.of(count));
-        }
-        Self { slots }
+    pub fn order(&self) -> usize {
+        self.model.order
     }
 
-    /// Sets each logarithm to that of the last bytes of its key, where they are in the table.
-    #[inline]
-    fn look_up<'a>(&self, mask: K, ends: impl Iterator<Item = (&'a mut f64, &'a K)>) {
-        let last = self.slots.len() - 1;
-        for (log, key) in ends {
-            let key = key.masked(mask);
-            let mut at = to_usize(key.hash64()) & last;
-            loop {
-                let slot = &self.slots[at];
-                if slot.1.is_nan() {
-                    break;
+    /// ln of the total.
+    pub fn ln_total(&self) -> f64 {
+        self.model.ln_total
+    }
+
+    /// ln of the counts of the n-grams that end with byte `at` of the segment, the shortest first; −inf where not kept.
+    #[inline(always)]
+    pub fn ending(&self, at: usize) -> &[f64] {
+        &self.values[at * self.model.order..][..self.model.order]
+    }
+
+    /// Looks up the n-grams of `segment`.
+    pub fn read(&mut self, segment: &[u8]) {
+        let order = self.model.order;
+        let characters = self.characters && simdutf8::basic::from_utf8(segment).is_ok();
+        self.values.clear();
+        self.values.resize(segment.len() * order, f64::NEG_INFINITY);
+        self.keys.clear();
+        let mask = K::mask(order);
+        self.keys.extend(segment.iter().scan(K::default(), |key, &byte| {
+            *key = key.push(byte, mask);
+            Some(*key)
+        }));
+        // what is wanted depends on the last bytes alone, but where the reader leaves out what this segment needs, or the
+        // n-gram begins before the segment
+        let first_recent = if characters == self.characters { order - 1 } else { usize::MAX };
+        let mut homes = std::mem::take(&mut self.homes);
+        let (mut this, mut next) = homes.split_at_mut(BLOCK * self.longer.len());
+        let mut wanted = Wanted::new(order, characters);
+        let mut found = self.prepare(0, first_recent, this);
+        for start in (0..segment.len()).step_by(BLOCK) {
+            let found_next = self.prepare(start + BLOCK, first_recent, next);
+            for at in start..segment.len().min(start + BLOCK) {
+                let lengths = wanted.next(segment, at);
+                if found & (1 << (at - start)) == 0 {
+                    self.look_up(at, lengths, &this[(at - start) * self.longer.len()..]);
+                    if at >= first_recent {
+                        self.recent.put(self.keys[at], &self.values[at * order..][..order]);
+                    }
                 }
-                if slot.0 == key {
-                    *log = slot.1;
-                    break;
-                }
-                at = (at + 1) & last;
+            }
+            std::mem::swap(&mut this, &mut next);
+            found = found_next;
+        }
+        self.homes = homes;
+    }
+
+    /// For the bytes from `start` on: finds what was looked up lately, of which it gives a bit a byte; finds out where the other
+    /// n-grams that end with these bytes are, and begins to load them.
+    #[inline]
+    fn prepare(&mut self, start: usize, first_recent: usize, homes: &mut [Home<K>]) -> u32 {
+        let (order, width, mut found) = (self.model.order, self.longer.len(), 0);
+        for at in start..self.keys.len().min(start + BLOCK) {
+            let key = self.keys[at];
+            if at >= first_recent
+                && let Some(logs) = self.recent.find(key)
+            {
+                self.values[at * order..][..order].copy_from_slice(logs);
+                found |= 1 << (at - start);
+                continue;
+            }
+            for (table, home) in self.longer.iter().zip(&mut homes[(at - start) * width..][..width]) {
+                *home = table.home(key);
+            }
+        }
+        found
+    }
+
+    /// Looks up the n-grams that end with byte `at`.
+    #[inline]
+    fn look_up(&mut self, at: usize, lengths: u32, homes: &[Home<K>]) {
+        let (key, order) = (self.keys[at], self.model.order);
+        let values = &mut self.values[at * order..][..order];
+        values[0] = self.model.single[usize::from(key.last_byte())];
+        if at == 0 || order == 1 {
+            return;
+        }
+        values[1] = self.model.double[index(key.masked(K::mask(2)).low_u32())];
+        let longest = order.min(at + 1);
+        for (((length, table), home), value) in (FIRST..=longest).zip(&self.longer).zip(homes).zip(&mut values[2..]) {
+            if lengths & (1 << length) != 0 {
+                *value = table.log(home);
             }
         }
     }
 }
 
-/// Logarithms of small counts, which most n-grams have, from a table.
-struct Logarithms {
-    /// By count, from 0.
-    small: Vec<f64>,
+/// Which n-grams of a segment are wanted, byte by byte.
+struct Wanted {
+    /// Bit `l`: a character begins `l` bytes before the end of the byte at hand. All ones where that does not matter.
+    begins: u32,
+    /// The bits of the lengths that are wanted in any case.
+    always: u32,
+    /// Whether characters matter.
+    characters: bool,
 }
 
-impl Logarithms {
-    fn new() -> Self {
-        Self { small: (0..1 << 12).map(|count: u64| ln(count.max(1))).collect() }
+impl Wanted {
+    fn new(order: usize, characters: bool) -> Self {
+        let always = if characters { 3 << (order - 1) } else { u32::MAX };
+        Self { begins: 0, always, characters }
     }
 
-    #[inline]
-    fn of(&self, count: u64) -> f64 {
-        self.small.get(to_usize(count)).copied().unwrap_or_else(|| ln(count))
+    /// Bit `l` is set if the n-gram of `l` bytes that ends with byte `at` is wanted. To be called for one byte after the other.
+    #[inline(always)]
+    fn next(&mut self, segment: &[u8], at: usize) -> u32 {
+        if !self.characters {
+            return self.always;
+        }
+        self.begins = (self.begins | u32::from(!is_continuation(segment[at]))) << 1;
+        let ends = segment.get(at + 1).is_none_or(|&byte| !is_continuation(byte));
+        if ends { self.begins | self.always } else { self.always }
     }
 }

@@ -49,6 +49,11 @@ impl PieceTable {
         self.bytes.len()
     }
 
+    /// The bytes it takes, grown vectors' free places included.
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.capacity() + size_of::<u64>() * (self.ends.capacity() + self.counts.capacity())
+    }
+
     /// The string at `index`. Panics when out of range, as a slice does.
     #[inline]
     pub fn piece(&self, index: usize) -> &[u8] {

@@ -11,16 +11,19 @@
 //!    the others give their counts to their parts as in 2, and 3 is repeated. So a result may be smaller than asked.
 //!
 //! Best paths, their sums and their ties are those of [`crate::tokenizer::best_path`]. Threads add up integers, so their
-//! number changes nothing. Cost: a trie and one best path a piece for each round; some 3 to 10 rounds a size.
+//! number changes nothing. Pieces that step 2 does not keep are read from where they were counted to, once. Cost: a trie and one best path a piece for each round; some 3 to 10 rounds a size.
 
 use crate::num::index;
 use crate::parallel::{Stop, stream};
 use crate::pieces::{PieceTable, model_order};
 use crate::progress::{Progress, Stage};
+use crate::segment::piece_counter::CountedPieces;
+use crate::segment::piece_run::PieceReader;
 use crate::tokenizer::best_path::BestPath;
 use crate::tokenizer::trie::Trie;
 use crate::vocabulary::SPECIALS;
 use crate::{Error, Result};
+use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
@@ -31,6 +34,14 @@ pub struct Limits {
     pub max_piece_length: usize,
     /// The least count of a piece of 2 bytes or more.
     pub min_count: u64,
+}
+
+impl Limits {
+    /// Whether step 2 keeps a piece.
+    #[inline]
+    pub(crate) fn keep(&self, piece: &[u8], count: u64) -> bool {
+        piece.len() == 1 || (piece.len() <= self.max_piece_length && count >= self.min_count)
+    }
 }
 
 /// About how many bytes of pieces a thread takes at a time.
@@ -47,22 +58,40 @@ pub fn prune(
     progress.begin(Stage::Prune, None);
     let mut pruning = Pruning { threads, progress };
     let (keep, drop) = partition(&with_all_bytes(pieces), limits);
-    let mut keep = pruning.give_to_parts(keep, &drop)?;
-    keep = pruning.until_nothing_changes(keep)?;
-    let mut vocabularies = Vec::new();
-    for &size in sizes {
-        let most = size - SPECIALS.len();
-        if keep.len() > most {
-            let order = by_frequency(&keep);
-            let drop = keep.select(order[most..].iter().copied());
-            keep = pruning.give_to_parts(in_model_order(&keep, order[..most].to_vec()), &drop)?;
-            keep = pruning.until_nothing_changes(keep)?;
-        }
-        vocabularies.push(keep.clone());
-    }
-    Ok(vocabularies)
+    let keep = pruning.give_to_parts(keep, &mut whole(&drop))?;
+    pruning.at_sizes(keep, sizes)
 }
 
+/// The same for pieces that are divided by the limits already, most of them not in memory.
+pub(crate) fn prune_counted(
+    pieces: CountedPieces,
+    sizes: &[usize],
+    threads: NonZeroUsize,
+    progress: &mut dyn Progress,
+) -> Result<Vec<PieceTable>> {
+    progress.begin(Stage::Prune, None);
+    let mut pruning = Pruning { threads, progress };
+    let CountedPieces { kept, others, store } = pieces;
+    let kept = with_all_bytes(kept);
+    let keep = in_model_order(&kept, (0..kept.len()).collect());
+    drop(kept);
+    let mut readers = others.iter().map(|chunks| PieceReader::new(&store, chunks));
+    let mut reader = readers.next();
+    let keep = pruning.give_to_parts(keep, &mut || {
+        let mut task = PieceTable::new();
+        while let Some(some) = &mut reader {
+            match some.next()? {
+                Some(count) => task.push(some.piece(), count),
+                None => reader = readers.next(),
+            }
+            if task.byte_len() >= TASK_BYTES {
+                break;
+            }
+        }
+        Ok(Some(Cow::Owned(task)).filter(|task: &Cow<'_, PieceTable>| !task.is_empty()).map(Task::all))
+    })?;
+    pruning.at_sizes(keep, sizes)
+}
 /// Step 1.
 fn with_all_bytes(mut pieces: PieceTable) -> PieceTable {
     let mut missing = [true; 256];
@@ -77,10 +106,7 @@ fn with_all_bytes(mut pieces: PieceTable) -> PieceTable {
 
 /// What step 2 keeps, in model-file order, and what goes.
 fn partition(pieces: &PieceTable, limits: &Limits) -> (PieceTable, PieceTable) {
-    let kept = |&at: &usize| {
-        let length = pieces.piece(at).len();
-        length == 1 || (length <= limits.max_piece_length && pieces.count(at) >= limits.min_count)
-    };
+    let kept = |&at: &usize| limits.keep(pieces.piece(at), pieces.count(at));
     let (keep, drop): (Vec<usize>, Vec<usize>) = (0..pieces.len()).partition(kept);
     (in_model_order(pieces, keep), pieces.select(drop))
 }
@@ -114,9 +140,27 @@ struct Pruning<'a> {
 }
 
 impl Pruning<'_> {
-    /// Adds the counts of `drop` to the pieces of `keep` they are made of.
-    fn give_to_parts(&mut self, mut keep: PieceTable, drop: &PieceTable) -> Result<PieceTable> {
-        let parts = self.split(&keep, drop)?;
+    /// Step 3, then step 4.
+    fn at_sizes(&mut self, keep: PieceTable, sizes: &[usize]) -> Result<Vec<PieceTable>> {
+        let mut keep = self.until_nothing_changes(keep)?;
+        let mut vocabularies = Vec::new();
+        for &size in sizes {
+            let most = size - SPECIALS.len();
+            if keep.len() > most {
+                let order = by_frequency(&keep);
+                let drop = keep.select(order[most..].iter().copied());
+                keep = in_model_order(&keep, order[..most].to_vec());
+                keep = self.give_to_parts(keep, &mut whole(&drop))?;
+                keep = self.until_nothing_changes(keep)?;
+            }
+            vocabularies.push(keep.clone());
+        }
+        Ok(vocabularies)
+    }
+
+    /// Adds the counts of dropped pieces, which come task by task, to the pieces of `keep` they are made of.
+    fn give_to_parts<'p>(&mut self, mut keep: PieceTable, dropped: Tasks<'_, 'p>) -> Result<PieceTable> {
+        let parts = self.split(&keep, dropped)?;
         for (count, more) in keep.counts_mut().iter_mut().zip(parts) {
             *count = count.checked_add(more).ok_or(OVERFLOW)?;
         }
@@ -126,7 +170,7 @@ impl Pruning<'_> {
     /// Step 3.
     fn until_nothing_changes(&mut self, mut keep: PieceTable) -> Result<PieceTable> {
         loop {
-            let counts = self.split(&keep, &keep)?;
+            let counts = self.split(&keep, &mut whole(&keep))?;
             let left = counts.iter().filter(|&&count| count > 0).count();
             let same = left == keep.len();
             keep.counts_mut().copy_from_slice(&counts);
@@ -137,15 +181,16 @@ impl Pruning<'_> {
         }
     }
 
-    /// How often each piece of `model`, which is in model-file order, occurs in the best paths of `pieces`, times their counts.
-    fn split(&mut self, model: &PieceTable, pieces: &PieceTable) -> Result<Vec<u64>> {
+    /// How often each piece of `model`, which is in model-file order, occurs in the best paths of the pieces of all tasks, times
+    /// their counts.
+    fn split<'p>(&mut self, model: &PieceTable, tasks: Tasks<'_, 'p>) -> Result<Vec<u64>> {
         let trie = Trie::build(model, &model.scores()?)?;
-        let (mut tasks, progress) = (Tasks { pieces, next: 0 }, &mut *self.progress);
+        let progress = &mut *self.progress;
         let states = stream(
             self.threads,
-            || Ok(tasks.next()),
+            tasks,
             || Splitter { counts: vec![0; model.len()], engine: BestPath::default(), path: Vec::new() },
-            |splitter: &mut Splitter, task, stop| splitter.split(&trie, pieces, task, stop),
+            |splitter: &mut Splitter, task: Task<'p>, stop| splitter.split(&trie, &task, stop),
             &mut || progress.check(),
         )?;
         self.progress.advance(1);
@@ -171,8 +216,9 @@ struct Splitter {
 
 impl Splitter {
     /// Counts the parts of the pieces in `task`.
-    fn split(&mut self, trie: &Trie, pieces: &PieceTable, task: Range<usize>, stop: &Stop) -> Result<()> {
-        for at in task {
+    fn split(&mut self, trie: &Trie, task: &Task<'_>, stop: &Stop) -> Result<()> {
+        let pieces = &*task.pieces;
+        for at in task.range.clone() {
             if stop.requested() {
                 return Ok(());
             }
@@ -187,25 +233,36 @@ impl Splitter {
     }
 }
 
-/// Ranges of pieces of about [`TASK_BYTES`] each.
-struct Tasks<'a> {
-    /// What is to be split.
-    pieces: &'a PieceTable,
-    /// The first piece not handed out yet.
-    next: usize,
+/// Pieces that one thread splits.
+struct Task<'p> {
+    /// Where they are.
+    pieces: Cow<'p, PieceTable>,
+    /// Which.
+    range: Range<usize>,
 }
 
-impl Iterator for Tasks<'_> {
-    type Item = Range<usize>;
+impl<'p> Task<'p> {
+    /// All pieces of a table.
+    fn all(pieces: Cow<'p, PieceTable>) -> Self {
+        let range = 0..pieces.len();
+        Self { pieces, range }
+    }
+}
 
-    fn next(&mut self) -> Option<Range<usize>> {
-        let (start, mut bytes) = (self.next, 0);
-        while self.next < self.pieces.len() && bytes < TASK_BYTES {
+/// Gives one task after the other.
+type Tasks<'a, 'p> = &'a mut dyn FnMut() -> Result<Option<Task<'p>>>;
+
+/// The tasks of a table, of about [`TASK_BYTES`] each.
+fn whole<'p>(pieces: &'p PieceTable) -> impl FnMut() -> Result<Option<Task<'p>>> {
+    let mut next = 0;
+    move || {
+        let (start, mut bytes) = (next, 0);
+        while next < pieces.len() && bytes < TASK_BYTES {
             // 8: what a piece costs beside its bytes
-            bytes += self.pieces.piece(self.next).len() + 8;
-            self.next += 1;
+            bytes += pieces.piece(next).len() + 8;
+            next += 1;
         }
-        (start < self.next).then_some(start..self.next)
+        Ok((start < next).then_some(Task { pieces: Cow::Borrowed(pieces), range: start..next }))
     }
 }
 

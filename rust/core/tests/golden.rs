@@ -39,7 +39,7 @@ fn options(case: &str, threads: usize) -> Options {
         isolate_digits: parts.contains(&"digits"),
         ensure_unicode: parts.contains(&"unicode"),
         compat: true,
-        threads: NonZeroUsize::new(threads).expect("not zero"),
+        ..Options::new(NonZeroUsize::new(threads).expect("not zero"))
     }
 }
 

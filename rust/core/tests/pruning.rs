@@ -55,21 +55,12 @@ fn counts_that_do_not_fit_are_an_error() {
 }
 
 fn options() -> Options {
-    Options {
-        order: 6,
-        max_vocab_sizes: vec![300],
-        max_piece_length: 36,
-        min_count: 2,
-        isolate_digits: false,
-        ensure_unicode: true,
-        compat: false,
-        threads: threads(2),
-    }
+    Options { max_vocab_sizes: vec![300], ..Options::new(threads(2)) }
 }
 
 #[test]
 fn each_parameter_out_of_range_is_named_with_its_range() {
-    let cases: [(&str, Options); 8] = [
+    let cases: [(&str, Options); 9] = [
         ("order must be 1 to 16, not 0", Options { order: 0, ..options() }),
         ("order must be 1 to 16, not 17", Options { order: 17, ..options() }),
         ("max_vocab_size must be 259 to 16777219, not 258", Options { max_vocab_sizes: vec![300, 258], ..options() }),
@@ -80,6 +71,7 @@ fn each_parameter_out_of_range_is_named_with_its_range() {
         ("max_vocab_size must be a size or a list", Options { max_vocab_sizes: vec![], ..options() }),
         ("max_piece_length must be 1 to 4096, not 0", Options { max_piece_length: 0, ..options() }),
         ("max_piece_length must be 1 to 4096, not 4097", Options { max_piece_length: 4097, ..options() }),
+        ("max_ngrams must be at least 256, not 255", Options { max_ngrams: 255, ..options() }),
         ("min_count must be at least 1, not 0", Options { min_count: 0, ..options() }),
     ];
     for (message, options) in cases {

@@ -2,15 +2,17 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 use bytepiece_core::Result;
-use bytepiece_core::corpus::pass::Pass;
+use bytepiece_core::checkpoint::Saving;
+use bytepiece_core::corpus::pass::{Pass, Totals};
 use bytepiece_core::corpus::segments::SegmentRule;
 use bytepiece_core::corpus::{Corpus, Documents, Part};
 use bytepiece_core::count::key::Key;
-use bytepiece_core::count::{NgramCounts, count_ngrams};
+use bytepiece_core::count::{Counting, NgramCounts, count_ngrams};
 use bytepiece_core::naive;
 use bytepiece_core::ngram_model::NgramModel;
 use bytepiece_core::progress::Silent;
-use bytepiece_core::segment::{Cutting, Segmenter, count_pieces};
+use bytepiece_core::prune::Limits;
+use bytepiece_core::segment::{Cutting, PieceCounting, Segmenter, count_pieces};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -50,6 +52,23 @@ fn pass(threads: usize) -> Pass {
     Pass { rule: SegmentRule::training(false), threads: NonZeroUsize::new(threads).expect("not zero") }
 }
 
+/// Counts with so much memory for tables.
+fn counted<K: Key>(
+    corpus: &Memory,
+    order: usize,
+    min_count: u64,
+    table_bytes: usize,
+    threads: usize,
+) -> (NgramCounts<K>, Totals) {
+    let counting = Counting { order, min_count, table_bytes, temp_dir: None };
+    count_ngrams(corpus, &counting, Saving::none(), pass(threads), &mut Silent).expect("counts")
+}
+
+/// The model of what has `min_count`.
+fn modelled<K: Key>(counts: &NgramCounts<K>) -> NgramModel<K> {
+    NgramModel::new(counts, &counts.thresholds(None), NonZeroUsize::MIN, &mut || Ok(())).expect("model")
+}
+
 fn bytes_of<K: Key>(mut key: K, length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
     for byte in bytes.iter_mut().rev() {
@@ -60,9 +79,10 @@ fn bytes_of<K: Key>(mut key: K, length: usize) -> Vec<u8> {
 }
 
 fn as_map<K: Key>(counts: &NgramCounts<K>) -> BTreeMap<Vec<u8>, u64> {
-    let mut map = BTreeMap::from([(Vec::new(), counts.total)]);
-    for (length, table) in (1..).zip(&counts.tables) {
-        map.extend(table.keys.iter().zip(&table.counts).map(|(&key, &count)| (bytes_of(key, length), count)));
+    let mut map = BTreeMap::from([(Vec::new(), counts.total())]);
+    for length in 1..=counts.order() {
+        let all = counts.all(length).expect("readable");
+        map.extend(all.into_iter().map(|(key, count)| (bytes_of(key, length), count)));
     }
     map
 }
@@ -71,16 +91,17 @@ fn check<K: Key>(segments: Vec<Vec<u8>>, order: usize, min_count: u64) {
     let views: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
     let naive_counts = naive::count::count_ngrams(&views, order);
     let corpus = Memory(segments.clone());
-    let (counts, totals) = count_ngrams::<K>(&corpus, order, pass(1), &mut Silent).expect("counts");
-    assert_eq!(as_map(&counts), naive_counts);
+    let kept =
+        |(ngram, &count): (&Vec<u8>, &u64)| (ngram.len() < 2 || count >= min_count).then(|| (ngram.clone(), count));
+    let expected: BTreeMap<Vec<u8>, u64> = naive_counts.iter().filter_map(kept).collect();
+    let (counts, totals) = counted::<K>(&corpus, order, min_count, 0, 1);
+    assert_eq!(as_map(&counts), expected);
     for threads in [2, 3] {
-        assert_eq!(
-            count_ngrams::<K>(&corpus, order, pass(threads), &mut Silent).expect("counts"),
-            (counts.clone(), totals)
-        );
+        let (again, totals_again) = counted::<K>(&corpus, order, min_count, 1 << 30, threads);
+        assert_eq!((as_map(&again), totals_again), (expected.clone(), totals));
     }
     let naive_model = naive::segment::Model::new(naive_counts, order, min_count);
-    let model = NgramModel::new(counts, min_count, NonZeroUsize::MIN, &mut || Ok(())).expect("model");
+    let model = modelled(&counts);
     for (ensure_unicode, compat) in [(false, false), (false, true), (true, false), (true, true)] {
         let cutting = Cutting { ensure_unicode, compat };
         let mut segmenter = Segmenter::new(&model, cutting);
@@ -92,10 +113,15 @@ fn check<K: Key>(segments: Vec<Vec<u8>>, order: usize, min_count: u64) {
             assert_eq!(pieces, cut(&naive_model, segment, ensure_unicode), "{cutting:?} {}", segment.escape_ascii());
             pieces.iter().for_each(|piece| *expected_counts.entry(piece).or_insert(0) += 1);
         }
-        for threads in [1, 3] {
-            let (table, again) =
-                count_pieces(&corpus, &model, cutting, (pass(threads), 0), &mut Silent).expect("pieces");
-            assert_eq!(table.iter().collect::<BTreeMap<_, _>>(), expected_counts);
+        for (threads, piece_bytes) in [(1, 0), (3, 1 << 30)] {
+            let limits = Limits { max_piece_length: 4, min_count };
+            let counting = PieceCounting { cutting, limits, piece_bytes, temp_dir: None };
+            let (pieces, again) =
+                count_pieces(&corpus, modelled(&counts), &counting, Saving::none(), (pass(threads), 0), &mut Silent)
+                    .expect("pieces");
+            let mut counted = BTreeMap::new();
+            pieces.for_each(|piece, count| assert!(counted.insert(piece.to_vec(), count).is_none())).expect("readable");
+            assert!(counted.iter().map(|(piece, &count)| (&piece[..], count)).eq(expected_counts.clone()));
             assert_eq!(again, totals);
         }
     }
@@ -125,8 +151,8 @@ fn a_broken_character_is_cut_into_its_bytes_and_the_path_goes_on() {
     // 天 occurs once: its n-grams fall under min_count 2; "abab" occurs often on both sides
     let text = "abababababab天abababababab".as_bytes().to_vec();
     let corpus = Memory(vec![text.clone()]);
-    let (counts, _) = count_ngrams::<u64>(&corpus, 4, pass(1), &mut Silent).expect("counts");
-    let model = NgramModel::new(counts, 2, NonZeroUsize::MIN, &mut || Ok(())).expect("model");
+    let (counts, _) = counted::<u64>(&corpus, 4, 2, 1 << 30, 1);
+    let model = modelled(&counts);
     let mut lengths = Vec::new();
     Segmenter::new(&model, Cutting { ensure_unicode: true, compat: false })
         .cut(&text, |piece| lengths.push(piece.len()));

@@ -6,6 +6,7 @@ use pyo3::exceptions::{
     PyNotADirectoryError, PyOSError, PyPermissionError, PyRuntimeError, PyValueError,
 };
 use pyo3::{PyErr, Python};
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -18,6 +19,12 @@ pub(crate) fn raise(error: Error) -> PyErr {
         | Error::CorpusChanged { .. }
         | Error::Document { .. }
         | Error::FileChanged { .. }
+        | Error::Checkpoint { .. }
+        | Error::CheckpointOther { .. }
+        | Error::CheckpointCorpus
+        | Error::MemoryTooSmall { .. }
+        | Error::ModelTooLarge { .. }
+        | Error::PiecesTooMany { .. }
         | Error::InvalidUtf8 { .. }
         | Error::Jsonl { .. }
         | Error::Model { .. }
@@ -28,6 +35,7 @@ pub(crate) fn raise(error: Error) -> PyErr {
         Error::UnknownId { .. } | Error::UnknownPiece { .. } => PyKeyError::new_err(words),
         Error::Rectangle { .. } => PyMemoryError::new_err(words),
         Error::Io { path, source } => io(path, &source),
+        Error::Spill { ref dir, ref source, .. } => os_error(source, words, dir.clone().into_os_string()),
         Error::External(inner) | Error::Interrupt(inner) => match inner.downcast::<PyErr>() {
             Ok(exception) => *exception,
             Err(_) => PyRuntimeError::new_err(words),
@@ -50,9 +58,16 @@ fn io(path: PathBuf, source: &std::io::Error) -> PyErr {
     let words = source.to_string();
     if let Some(number) = source.raw_os_error() {
         let words = words.strip_suffix(&format!(" (os error {number})")).unwrap_or(&words).to_owned();
-        return PyOSError::new_err((number, words, path.into_os_string()));
+        return os_error(source, words, path.into_os_string());
     }
-    let words = format!("{}: {words}", path.display());
+    os_error(source, format!("{}: {words}", path.display()), path.into_os_string())
+}
+
+/// The same with these words.
+fn os_error(source: &std::io::Error, words: String, path: OsString) -> PyErr {
+    if let Some(number) = source.raw_os_error() {
+        return PyOSError::new_err((number, words, path));
+    }
     match source.kind() {
         ErrorKind::NotFound => PyFileNotFoundError::new_err(words),
         ErrorKind::AlreadyExists => PyFileExistsError::new_err(words),

@@ -1,5 +1,6 @@
 //! `bytepiece.Trainer`: parameters checked at once, one call into the core, models out.
 
+mod attributes;
 mod options;
 
 use crate::corpus::Given;
@@ -8,7 +9,7 @@ use crate::parameter::{self, Argument};
 use crate::progress::{Reporter, Show};
 use bytepiece_core::formats::model;
 use bytepiece_core::parallel::available_threads;
-use bytepiece_core::train::{Options, train};
+use bytepiece_core::train::{Options, train_reported};
 use bytepiece_core::vocabulary::Vocabulary;
 use options::Draft;
 use pyo3::exceptions::PyRuntimeError;
@@ -28,6 +29,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 ///     isolate_digits, ensure_unicode: Whether digits are pieces of their own; whether pieces are whole characters.
 ///     compat: Whether to give the bytes of 0.6.3.
 ///     threads, progress: None for all cores; a function, True or False for how to show progress.
+///     max_ngrams: The most n-grams kept.
+///     memory_limit, temp_dir: How much memory `train` may add; the folder for what does not fit.
+///     checkpoint, checkpoint_every: A folder to keep what is needed to go on after a crash; seconds between two saves.
 #[pyclass(frozen, subclass, module = "bytepiece")]
 pub(crate) struct Trainer {
     /// `None` until `__init__` has run, which a subclass may do late; held for a few instructions.
@@ -52,6 +56,8 @@ struct Trained {
     sizes: Vec<usize>,
     /// One for each size.
     vocabularies: Vec<Vocabulary>,
+    /// What there is to tell about it, as JSON.
+    report: String,
 }
 
 #[pymethods]
@@ -60,17 +66,19 @@ impl Trainer {
     #[pyo3(
         signature = (*_args, **_kwargs),
         text_signature = "(order=6, max_vocab_size=10000, max_piece_length=36, min_count=2, isolate_digits=False, \
-            ensure_unicode=True, *, compat=False, threads=None, progress=None)"
+            ensure_unicode=True, *, compat=False, threads=None, progress=None, max_ngrams=100000000, memory_limit=None, \
+            temp_dir=None, checkpoint=None, checkpoint_every=60.0)"
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self { settings: Mutex::new(None), trained: Mutex::new(None) }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the constructor of 0.6.3 and three keywords")]
+    #[expect(clippy::too_many_arguments, reason = "the constructor of 0.6.3 and our keywords")]
     #[pyo3(signature = (
         order=Argument::Default, max_vocab_size=Argument::Default, max_piece_length=Argument::Default,
         min_count=Argument::Default, isolate_digits=Argument::Default, ensure_unicode=Argument::Default, *,
-        compat=Argument::Default, threads=None, progress=None
+        compat=Argument::Default, threads=None, progress=None, max_ngrams=Argument::Default,
+        memory_limit=Argument::Default, temp_dir=Argument::Default, checkpoint=None, checkpoint_every=None
     ))]
     fn __init__(
         &self,
@@ -84,8 +92,13 @@ impl Trainer {
         compat: Argument<'_>,
         threads: Option<&Bound<'_, PyAny>>,
         progress: Option<&Bound<'_, PyAny>>,
+        max_ngrams: Argument<'_>,
+        memory_limit: Argument<'_>,
+        temp_dir: Argument<'_>,
+        checkpoint: Option<&Bound<'_, PyAny>>,
+        checkpoint_every: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        let options = options::options([
+        let mut options = options::options([
             (Draft::order, order),
             (Draft::max_vocab_size, max_vocab_size),
             (Draft::max_piece_length, max_piece_length),
@@ -93,7 +106,11 @@ impl Trainer {
             (Draft::isolate_digits, isolate_digits),
             (Draft::ensure_unicode, ensure_unicode),
             (Draft::compat, compat),
+            (Draft::max_ngrams, max_ngrams),
+            (Draft::memory_limit, memory_limit),
+            (Draft::temp_dir, temp_dir),
         ])?;
+        options.checkpoint = options::checkpoint(checkpoint, checkpoint_every)?;
         let threads = threads.map(|threads| parameter::threads(threads, "threads")).transpose()?;
         let show = Show::extract(progress)?;
         let before = lock(py, &self.settings).replace(Settings { options, threads, show });
@@ -125,10 +142,11 @@ impl Trainer {
             (Options { threads, ..settings.options.clone() }, Reporter::new(settings.show.clone_ref(py)))
         })?;
         let given = Given::extract(texts)?;
-        let result = py.detach(|| train(&*given.corpus()?, &options, &mut reporter));
-        let vocabularies = reporter.outcome(result)?;
+        let result = py.detach(|| train_reported(&*given.corpus()?, &options, &mut reporter));
+        let (vocabularies, report) = reporter.outcome(result)?;
+        let report = report.json().to_string();
         let sizes = std::mem::take(&mut options.max_vocab_sizes);
-        *lock(py, &self.trained) = Some(Arc::new(Trained { sizes, vocabularies }));
+        *lock(py, &self.trained) = Some(Arc::new(Trained { sizes, vocabularies, report }));
         Ok(())
     }
 
@@ -165,6 +183,13 @@ impl Trainer {
         PyList::new(py, counted.collect::<PyResult<Vec<_>>>()?)
     }
 
+    /// What the last training did, as a new dict.
+    #[getter]
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let trained = self.trained(py, "report")?;
+        py.import("json")?.call_method1("loads", (&trained.report,))
+    }
+
     /// Shows the garbage collector the user's function: it may well belong to an object that holds this one. Never waits.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         match self.settings.try_lock().as_deref() {
@@ -176,83 +201,6 @@ impl Trainer {
     fn __clear__(&self) {
         let settings = self.settings.try_lock().ok().and_then(|mut settings| settings.take());
         drop(settings); // unlocked: it may run Python code
-    }
-
-    /// The longest n-gram counted, in bytes.
-    #[getter]
-    fn order(&self, py: Python<'_>) -> PyResult<usize> {
-        self.settings(py, |settings| settings.options.order)
-    }
-
-    #[setter]
-    fn set_order(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.change(value, Draft::order)
-    }
-
-    /// The sizes asked for, largest first.
-    #[getter]
-    fn max_vocab_size(&self, py: Python<'_>) -> PyResult<Vec<usize>> {
-        self.settings(py, |settings| settings.options.max_vocab_sizes.clone())
-    }
-
-    #[setter]
-    fn set_max_vocab_size(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.change(value, Draft::max_vocab_size)
-    }
-
-    /// The longest piece kept, in bytes.
-    #[getter]
-    fn max_piece_length(&self, py: Python<'_>) -> PyResult<usize> {
-        self.settings(py, |settings| settings.options.max_piece_length)
-    }
-
-    #[setter]
-    fn set_max_piece_length(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.change(value, Draft::max_piece_length)
-    }
-
-    /// The least count of n-grams and pieces of 2 bytes or more.
-    #[getter]
-    fn min_count(&self, py: Python<'_>) -> PyResult<u64> {
-        self.settings(py, |settings| settings.options.min_count)
-    }
-
-    #[setter]
-    fn set_min_count(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.change(value, Draft::min_count)
-    }
-
-    /// Whether each digit is a segment of its own.
-    #[getter]
-    fn isolate_digits(&self, py: Python<'_>) -> PyResult<bool> {
-        self.settings(py, |settings| settings.options.isolate_digits)
-    }
-
-    #[setter]
-    fn set_isolate_digits(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.change(value, Draft::isolate_digits)
-    }
-
-    /// Whether pieces are whole characters.
-    #[getter]
-    fn ensure_unicode(&self, py: Python<'_>) -> PyResult<bool> {
-        self.settings(py, |settings| settings.options.ensure_unicode)
-    }
-
-    #[setter]
-    fn set_ensure_unicode(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.change(value, Draft::ensure_unicode)
-    }
-
-    /// Whether models are the same bytes as those of 0.6.3.
-    #[getter]
-    fn compat(&self, py: Python<'_>) -> PyResult<bool> {
-        self.settings(py, |settings| settings.options.compat)
-    }
-
-    #[setter]
-    fn set_compat(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.change(value, Draft::compat)
     }
 }
 

@@ -16,6 +16,7 @@
 //! run of characters that may all reorder, combining marks for instance.
 
 mod cut;
+mod state;
 
 use super::normalize::nfc;
 use super::segments::{SegmentRule, segments};
@@ -24,6 +25,7 @@ use crate::num::to_u64;
 use crate::{Error, Result};
 pub(crate) use cut::first_line_end;
 use cut::{last_boundary, last_line_end};
+pub(crate) use state::BatcherState;
 
 /// How much text makes a batch.
 const BATCH_BYTES: usize = 1 << 20;
@@ -136,6 +138,11 @@ impl<D: Documents> Batcher<D> {
             }
         }
         Ok(Some(batch).filter(|batch| !batch.stretches.is_empty()))
+    }
+
+    /// The pass.
+    pub(crate) fn pass(&self) -> &D {
+        &self.documents
     }
 
     /// How many documents have ended so far.

@@ -1,16 +1,16 @@
 //! Whether a corpus is the one it was.
 //!
-//! In: a reader of files, or the documents of any corpus. Out: [`Identity`], lines of text that name the options, and
-//! each file with its size and the time of its last change; or [`Running`], a hash of all documents and their borders.
-//! Identities are compared line by line, so a difference can be named. Cost: a look at each file; or one pass over the text.
+//! In: a reader of files. Out: [`Identity`], lines of text that name the options, and each file with its size and the time of
+//! its last change. Identities are compared line by line, so a difference can be named. Cost: a look at each file. Corpora that
+//! do not read files have a [`super::digest`].
 
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
-use xxhash_rust::xxh3::Xxh3Default;
 
 /// What a corpus is: equal identities mean equal documents in the same order, unless a file was changed and both its
 /// size and its time were put back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// In the order in which the corpus reads.
     pub lines: Vec<String>,
@@ -66,50 +66,9 @@ impl Stamp {
     }
 }
 
-/// A hash of documents as they come: XXH3 of 64 bits over their text, and the length of each behind it. The same on
-/// every machine.
-#[derive(Clone, Default)]
-pub struct Running {
-    /// The hash so far.
-    hash: Xxh3Default,
-    /// The bytes of the document at hand so far.
-    length: u64,
-}
-
-impl Running {
-    /// The next part of a document.
-    pub fn push(&mut self, text: &[u8], ends_document: bool) {
-        self.hash.update(text);
-        self.length += crate::num::to_u64(text.len());
-        if ends_document {
-            self.hash.update(&std::mem::take(&mut self.length).to_le_bytes());
-        }
-    }
-
-    /// The hash of everything so far; more can follow.
-    pub fn value(&self) -> u64 {
-        self.hash.digest()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_hash_is_that_of_the_documents_however_they_are_cut() {
-        let hash = |parts: &[(&str, bool)]| {
-            let mut running = Running::default();
-            parts.iter().for_each(|&(text, ends)| running.push(text.as_bytes(), ends));
-            running.value()
-        };
-        let whole = hash(&[("abc", true), ("", true), ("d", true)]);
-        assert_eq!(whole, hash(&[("a", false), ("", false), ("bc", true), ("", true), ("d", true)]));
-        assert_eq!(whole, 17_629_490_936_392_948_047, "the same on every machine and in every version");
-        for other in [&[("abc", true), ("d", true), ("", true)][..], &[("abcd", true)], &[("ab", true), ("c", true)]] {
-            assert_ne!(whole, hash(other));
-        }
-    }
 
     #[test]
     fn a_difference_is_named() {

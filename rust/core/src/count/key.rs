@@ -6,13 +6,36 @@
 //! u64, "abc":  00 00 00 00 00 61 62 63
 //! ```
 
-use crate::num::{low_u8, low_u32};
+use crate::num::{low_u8, low_u32, to_u64, to_usize};
 use std::hash::Hash;
+use std::ops::{Add, BitAnd, BitOr, BitXor, Not, Shl, Shr, Sub};
 
 /// An integer that holds an n-gram of up to [`Key::MAX_ORDER`] bytes.
-pub trait Key: Copy + Ord + Hash + Default + Send + Sync + std::fmt::Debug + 'static {
+pub trait Key:
+    Copy
+    + Ord
+    + Hash
+    + Default
+    + Send
+    + Sync
+    + std::fmt::Debug
+    + bytemuck::Pod
+    + From<u64>
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + BitAnd<Output = Self>
+    + BitOr<Output = Self>
+    + BitXor<Output = Self>
+    + Not<Output = Self>
+    + Shl<u32, Output = Self>
+    + Shr<u32, Output = Self>
+{
     /// The most bytes it holds.
     const MAX_ORDER: usize;
+    /// The bits it has.
+    const BITS: u32;
+    /// 2^[`Key::BITS`] divided by the golden ratio, odd: a product with it has high bits that depend on all bits.
+    const GOLDEN: Self;
 
     /// This n-gram with `byte` behind it, cut to its last bytes by `mask`.
     fn push(self, byte: u8, mask: Self) -> Self;
@@ -22,16 +45,27 @@ pub trait Key: Copy + Ord + Hash + Default + Send + Sync + std::fmt::Debug + 'st
     fn without_last(self) -> Self;
     /// The last bytes that `mask` covers.
     fn masked(self, mask: Self) -> Self;
-    /// An n-gram of fewer than `MAX_ORDER` bytes, with its length in the top byte: n-grams of all lengths in one table.
-    fn tagged(self, length: usize) -> Self;
-    /// The inverse of [`Key::tagged`].
-    fn untagged(self) -> (Self, usize);
     /// The last byte.
     fn last_byte(self) -> u8;
     /// The low 32 bits: an index for n-grams of at most 4 bytes.
     fn low_u32(self) -> u32;
+    /// The low 64 bits.
+    fn low_u64(self) -> u64;
     /// 64 bits that all bits of the key have a part in; the high ones are the good ones.
     fn hash64(self) -> u64;
+    /// The product's low [`Key::BITS`].
+    fn times(self, factor: Self) -> Self;
+    /// The bytes of the integer in reverse.
+    fn reversed(self) -> Self;
+    /// Which of `length` places the integer is in, when they divide all integers evenly, in order.
+    fn place(self, length: usize) -> usize;
+}
+
+/// A place in a table of `length` entries, by a hash whose high bits are good: no power of two is needed, so tables can grow
+/// by less than a factor of 2.
+#[inline(always)]
+pub(crate) fn place(hash: u64, length: usize) -> usize {
+    to_usize(low_half((u128::from(hash) * u128::from(to_u64(length))) >> 64))
 }
 
 /// 2^64 divided by the golden ratio: multiplying by it spreads keys that differ in their low bits over the high ones.
@@ -63,9 +97,11 @@ fn low_half(value: u128) -> u64 {
 }
 
 macro_rules! impl_key {
-    ($integer:ty, $low:expr, $hash:expr) => {
+    ($integer:ty, $golden:expr, $low:expr, $high:expr, $hash:expr) => {
         impl Key for $integer {
             const MAX_ORDER: usize = size_of::<$integer>();
+            const BITS: u32 = <$integer>::BITS;
+            const GOLDEN: Self = $golden;
 
             #[inline(always)]
             fn push(self, byte: u8, mask: Self) -> Self {
@@ -88,21 +124,6 @@ macro_rules! impl_key {
             }
 
             #[inline(always)]
-            fn tagged(self, length: usize) -> Self {
-                debug_assert!(length < Self::MAX_ORDER && self <= Self::mask(length));
-                let mut bytes = self.to_be_bytes();
-                bytes[0] = low_u8(crate::num::to_u64(length));
-                Self::from_be_bytes(bytes)
-            }
-
-            #[inline(always)]
-            fn untagged(self) -> (Self, usize) {
-                let mut bytes = self.to_be_bytes();
-                let length = usize::from(std::mem::take(&mut bytes[0]));
-                (Self::from_be_bytes(bytes), length)
-            }
-
-            #[inline(always)]
             fn last_byte(self) -> u8 {
                 low_u8($low(self))
             }
@@ -113,15 +134,37 @@ macro_rules! impl_key {
             }
 
             #[inline(always)]
+            fn low_u64(self) -> u64 {
+                $low(self)
+            }
+
+            #[inline(always)]
             fn hash64(self) -> u64 {
                 $hash(self)
+            }
+
+            #[inline(always)]
+            fn times(self, factor: Self) -> Self {
+                self.wrapping_mul(factor)
+            }
+
+            #[inline(always)]
+            fn reversed(self) -> Self {
+                self.swap_bytes()
+            }
+
+            #[inline(always)]
+            fn place(self, length: usize) -> usize {
+                place($high(self), length)
             }
         }
     };
 }
 
-impl_key!(u64, |key: u64| key, mix);
-impl_key!(u128, low_half, |key: u128| mix(low_half(key) ^ mix(low_half(key >> 64))));
+impl_key!(u64, GOLDEN, |key: u64| key, |key: u64| key, mix);
+impl_key!(u128, 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835, low_half, |key: u128| low_half(key >> 64), |key: u128| mix(
+    low_half(key) ^ mix(low_half(key >> 64))
+));
 
 #[cfg(test)]
 mod tests {
@@ -136,8 +179,6 @@ mod tests {
         assert_eq!(packed::<K>(b"xabc", 3), packed::<K>(b"abc", 3));
         assert_eq!(packed::<K>(b"abc", 3).without_last(), packed::<K>(b"ab", 2));
         assert_eq!(packed::<K>(b"abc", 3).masked(K::mask(2)), packed::<K>(b"bc", 2));
-        assert_eq!(packed::<K>(b"\0a", 2).tagged(2).untagged(), (packed::<K>(b"a", 1), 2));
-        assert_ne!(packed::<K>(b"a", 1).tagged(1), packed::<K>(b"\0a", 2).tagged(2));
         assert_eq!(packed::<K>(b"abc", 3).last_byte(), b'c');
         assert_eq!(packed::<K>(b"abc", 3).low_u32(), 0x61_6263);
         let full = vec![0xFF; K::MAX_ORDER];

@@ -6,7 +6,9 @@
 //!
 //! Cost: `order` additions and comparisons a byte, `order` bytes of memory a byte of the segment.
 
-use super::{LogView, is_continuation};
+use super::is_continuation;
+use crate::count::key::Key;
+use crate::ngram_model::Reader;
 
 /// Reused between segments.
 #[derive(Debug, Default)]
@@ -20,21 +22,20 @@ pub struct Buffers {
 }
 
 /// Appends the ends of the pieces of `segment` to `ends`, last first.
-pub fn cut<K>(
+pub fn cut<K: Key>(
     segment: &[u8],
-    view: &LogView<'_, K>,
+    reader: &Reader<'_, K>,
     ensure_unicode: bool,
     buffers: &mut Buffers,
     ends: &mut Vec<usize>,
 ) {
-    let order = view.order;
-    let rows: Vec<&[f64]> = (1..=order).map(|length| view.logs.row(length)).collect();
+    let order = reader.order();
     let node = |at: usize, state: usize| {
-        let log = rows[state][at];
+        let log = reader.ending(at)[state];
         if log == f64::NEG_INFINITY || (state == 0 && ensure_unicode && is_continuation(segment[at])) {
             return f64::NEG_INFINITY;
         }
-        log - if state == 0 { view.ln_total } else { rows[state - 1][at - 1] }
+        log - if state == 0 { reader.ln_total() } else { reader.ending(at - 1)[state - 1] }
     };
     let Buffers { previous, scores, next } = buffers;
     previous.clear();

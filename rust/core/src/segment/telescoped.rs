@@ -11,7 +11,9 @@
 //!
 //! A path always exists: single bytes are kept, and so are all n-grams inside a character that is not broken.
 
-use super::{LogView, is_continuation};
+use super::is_continuation;
+use crate::count::key::Key;
+use crate::ngram_model::Reader;
 
 /// Reused between segments.
 #[derive(Debug, Default)]
@@ -23,9 +25,9 @@ pub struct Buffers {
 }
 
 /// Appends the ends of the pieces of `segment` to `ends`, last first.
-pub fn cut<K>(
+pub fn cut<K: Key>(
     segment: &[u8],
-    view: &LogView<'_, K>,
+    reader: &Reader<'_, K>,
     ensure_unicode: bool,
     buffers: &mut Buffers,
     ends: &mut Vec<usize>,
@@ -35,7 +37,7 @@ pub fn cut<K>(
     buffers.best[0] = 0.0;
     buffers.lengths.clear();
     buffers.lengths.resize(segment.len() + 1, 1);
-    let paths = Paths { view, rows: (1..=view.order).map(|length| view.logs.row(length)).collect() };
+    let paths = Paths { reader };
     if ensure_unicode {
         paths.characters(segment, buffers);
     } else {
@@ -50,13 +52,11 @@ pub fn cut<K>(
 
 /// The dynamic program over one segment.
 struct Paths<'a, K> {
-    /// Order and total.
-    view: &'a LogView<'a, K>,
-    /// Entry `l - 1`: the logarithms of the n-grams of `l` bytes, by their last byte.
-    rows: Vec<&'a [f64]>,
+    /// Order, total and logarithms.
+    reader: &'a Reader<'a, K>,
 }
 
-impl<K> Paths<'_, K> {
+impl<K: Key> Paths<'_, K> {
     /// Goes through stretches without and with broken characters.
     fn characters(&self, segment: &[u8], buffers: &mut Buffers) {
         let starts = |at: usize| at >= segment.len() || !is_continuation(segment[at]);
@@ -83,14 +83,14 @@ impl<K> Paths<'_, K> {
 
     /// Whether the character of `length` bytes at `at` has an n-gram that is not kept.
     fn is_broken(&self, at: usize, length: usize) -> bool {
-        let longest = length.min(self.view.order);
-        self.rows[longest - 1][at + longest - 1..at + length].contains(&f64::NEG_INFINITY)
+        let longest = length.min(self.reader.order());
+        (at + longest - 1..at + length).any(|last| self.reader.ending(last)[longest - 1] == f64::NEG_INFINITY)
     }
 
     /// Makes each of the `length` bytes at `start` a piece.
     fn single_bytes(&self, start: usize, length: usize, buffers: &mut Buffers) {
         for at in start..start + length {
-            buffers.best[at + 1] = buffers.best[at] + (self.rows[0][at] - self.view.ln_total);
+            buffers.best[at + 1] = buffers.best[at] + (self.reader.ending(at)[0] - self.reader.ln_total());
             buffers.lengths[at + 1] = 1;
         }
     }
@@ -98,13 +98,13 @@ impl<K> Paths<'_, K> {
     /// Finds the best paths from the cut at `start` to every place up to `end` where a piece may start, with pieces that
     /// begin at `start` or later. `end` counts as such a place.
     fn stretch(&self, start: usize, end: usize, may_start: impl Fn(usize) -> bool, buffers: &mut Buffers) {
-        let (order, ln_total) = (self.view.order, self.view.ln_total);
-        let highest = self.rows[order - 1];
+        let (order, ln_total) = (self.reader.order(), self.reader.ln_total());
         // the path whose last piece has `order` bytes or more and may go on
         let (mut long, mut long_length) = (f64::NEG_INFINITY, order);
         for at in start + 1..=end {
+            let logs = self.reader.ending(at - 1);
             if at >= start + order {
-                let log = highest[at - 1];
+                let log = logs[order - 1];
                 let begun = buffers.best[at - order] + (log - ln_total);
                 let gone_on = if log == f64::NEG_INFINITY { log } else { long + (log - self.prefix_log(at)) };
                 // on a tie the latest start, which is the shorter piece
@@ -115,7 +115,7 @@ impl<K> Paths<'_, K> {
             }
             let (mut best, mut best_length) = (f64::NEG_INFINITY, 1);
             for length in 1..order.min(at - start + 1) {
-                let score = buffers.best[at - length] + (self.rows[length - 1][at - 1] - ln_total);
+                let score = buffers.best[at - length] + (logs[length - 1] - ln_total);
                 // strictly better only: on a tie the shortest last piece
                 if score > best {
                     (best, best_length) = (score, length);
@@ -130,6 +130,10 @@ impl<K> Paths<'_, K> {
 
     /// ln of the count of the first `order - 1` of the `order` bytes that end at `at`.
     fn prefix_log(&self, at: usize) -> f64 {
-        if self.view.order == 1 { self.view.ln_total } else { self.rows[self.view.order - 2][at - 2] }
+        if self.reader.order() == 1 {
+            self.reader.ln_total()
+        } else {
+            self.reader.ending(at - 2)[self.reader.order() - 2]
+        }
     }
 }

@@ -1,27 +1,19 @@
 //! The parameters of training from Python objects: types here, ranges in the core, one error that names the parameter.
 
 use crate::error::raise;
-use crate::parameter::{Argument, Count, flag, in_words_of, type_name};
+use crate::parameter::{Argument, Count, flag, in_words_of, path, real, type_name};
+use bytepiece_core::checkpoint::CheckpointOptions;
+use bytepiece_core::memory::MemoryLimit;
 use bytepiece_core::num::to_usize;
 use bytepiece_core::parallel::available_threads;
 use bytepiece_core::train::Options;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyFloat, PyList, PyString, PyTuple};
+use std::time::Duration;
 
-/// What 0.6.3 takes when nothing is said.
-pub(super) fn defaults() -> Options {
-    Options {
-        order: 6,
-        max_vocab_sizes: vec![10_000],
-        max_piece_length: 36,
-        min_count: 2,
-        isolate_digits: false,
-        ensure_unicode: true,
-        compat: false,
-        threads: available_threads(),
-    }
-}
+/// The seconds between two saves when nothing is said.
+const EVERY: f64 = 60.0;
 
 /// Options that may be out of range still.
 pub(super) struct Draft {
@@ -91,6 +83,24 @@ impl Draft {
         Ok(())
     }
 
+    /// The most n-grams kept.
+    pub(super) fn max_ngrams(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.options.max_ngrams = self.integer("max_ngrams", object)?;
+        Ok(())
+    }
+
+    /// The memory to work in.
+    pub(super) fn memory_limit(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.options.memory_limit = memory_limit(object)?;
+        Ok(())
+    }
+
+    /// Where to put what memory has no room for.
+    pub(super) fn temp_dir(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.options.temp_dir = if object.is_none() { None } else { Some(path(object, "temp_dir")?) };
+        Ok(())
+    }
+
     /// The options, if every one is in its range.
     pub(super) fn finish(self) -> PyResult<Options> {
         match self.options.validate() {
@@ -112,14 +122,48 @@ impl Draft {
 type Read = fn(&mut Draft, &Bound<'_, PyAny>) -> PyResult<()>;
 
 /// Reads the arguments that were given into the defaults.
-pub(super) fn options(arguments: [(Read, Argument<'_>); 7]) -> PyResult<Options> {
-    let mut draft = Draft::new(defaults());
+pub(super) fn options<const N: usize>(arguments: [(Read, Argument<'_>); N]) -> PyResult<Options> {
+    let mut draft = Draft::new(Options::new(available_threads()));
     for (read, argument) in &arguments {
         if let Argument::Given(object) = argument {
             read(&mut draft, object)?;
         }
     }
     draft.finish()
+}
+
+/// Where to keep what is needed to go on, and how often, in seconds.
+pub(super) fn checkpoint(
+    dir: Option<&Bound<'_, PyAny>>,
+    every: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Option<CheckpointOptions>> {
+    let seconds = every.map_or(Ok(EVERY), |every| real(every, "checkpoint_every"))?;
+    let every = Duration::try_from_secs_f64(seconds).map_err(|_| {
+        PyValueError::new_err(format!("checkpoint_every must be a number of seconds, 0 or more, not {seconds}"))
+    })?;
+    dir.map(|dir| Ok(CheckpointOptions { dir: path(dir, "checkpoint")?, every })).transpose()
+}
+
+/// `None`, a number of bytes, words such as `"2GB"`, or a share of all memory.
+fn memory_limit(object: &Bound<'_, PyAny>) -> PyResult<MemoryLimit> {
+    if object.is_none() {
+        return Ok(MemoryLimit::HalfOfFree);
+    }
+    let refused = || {
+        let given = object.repr().map_or_else(|_| type_name(object), |words| words.to_string());
+        let expected =
+            "a number of bytes, a size such as \"600MB\" or \"2GiB\", or a share of all memory above 0 and up to 1.0";
+        PyValueError::new_err(format!("memory_limit must be {expected}, not {given}"))
+    };
+    if let Ok(words) = object.cast::<PyString>() {
+        return MemoryLimit::parse(&words.extract::<String>()?).ok_or_else(refused);
+    }
+    if object.is_instance_of::<PyFloat>() {
+        let share = real(object, "memory_limit")?;
+        return if share > 0.0 && share <= 1.0 { Ok(MemoryLimit::Share(share)) } else { Err(refused()) };
+    }
+    let count = Count::extract(object, "memory_limit")?;
+    if count.nearest == 0 { Err(refused()) } else { Ok(MemoryLimit::Bytes(count.nearest)) }
 }
 
 /// `batch_size` of 0.6.3: checked, and otherwise without effect.

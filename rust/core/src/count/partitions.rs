@@ -1,0 +1,278 @@
+//! N-grams counted by many threads, partition by partition, in the memory given.
+//!
+//! In: n-grams, from any thread, in any order. Out: for each partition what [`super::merge`] makes one of: sorted runs in the
+//! store, and a table. Each thread collects n-grams a partition ([`Adder`]) and counts a buffer at a time under the partition's lock,
+//! so that slots can be loaded before they are needed. A table that wants to grow takes the memory from a budget; when
+//! that is used up, the largest table there is goes to the store as a run, and gives its memory back. So all memory is in
+//! use whatever the text is like, and runs are as long as they can be.
+//!
+//! Memory: the budget, [`SMALLEST_BYTES`] for the first slots of the tables, and [`BUFFER_BYTES`] a thread (at orders over 8
+//! twice as much, both).
+
+use super::buffers::Buffers;
+use super::key::Key;
+use super::merge::Merge;
+use super::run::{Run, RunWriter};
+use super::split::{PARTITIONS, Split};
+use super::table::Table;
+use crate::Result;
+use crate::checkpoint::RunIndex;
+use crate::parallel::{Stop, lock, map};
+use crate::spill::{Budget, Store};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, TryLockError};
+
+/// The n-grams a thread collects for a partition before it takes the lock.
+const BUFFER: usize = 256;
+/// The tails a thread collects for a partition: there are few of them.
+const TAIL_BUFFER: usize = 32;
+/// Bytes of the buffers of a thread, at orders up to 8.
+pub(crate) const BUFFER_BYTES: usize = PARTITIONS * (BUFFER + TAIL_BUFFER) * size_of::<u64>();
+/// Bytes of all tables when each has its first slots, at orders up to 8. They are granted whatever the budget says.
+pub(crate) const SMALLEST_BYTES: usize = 2 * PARTITIONS * SMALLEST * size_of::<u64>();
+/// The slots that every table may have: a whole buffer fits in.
+const SMALLEST: usize = 2 * BUFFER;
+
+/// What all threads count into.
+#[derive(Debug)]
+pub(super) struct Partitions<'a, K> {
+    /// How n-grams are divided.
+    split: Split,
+    /// N-grams of `order` bytes by partition, then tails by partition.
+    parts: Vec<Mutex<Part<K>>>,
+    /// The bytes of each part's table, to find the largest by.
+    sizes: Vec<AtomicUsize>,
+    /// The memory for tables.
+    budget: &'a Budget,
+    /// Where runs go.
+    store: &'a Store,
+}
+
+/// One partition's n-grams, or its tails.
+#[derive(Debug)]
+struct Part<K> {
+    /// What is counted in memory.
+    table: Table<K>,
+    /// What was written before.
+    runs: Vec<Run>,
+}
+
+impl<'a, K: Key> Partitions<'a, K> {
+    /// Nothing counted yet.
+    pub(super) fn new(split: Split, budget: &'a Budget, store: &'a Store) -> Self {
+        let part = |_| Mutex::new(Part { table: Table::new(split.rest_bits()), runs: Vec::new() });
+        let parts: Vec<_> = (0..2 * PARTITIONS).map(part).collect();
+        let sizes = parts.iter().map(|_| AtomicUsize::new(0)).collect();
+        Self { split, parts, sizes, budget, store }
+    }
+
+    /// The length of the n-grams that are counted.
+    pub(super) fn order(&self) -> usize {
+        self.split.order()
+    }
+
+    /// How n-grams are divided.
+    pub(super) fn split(&self) -> Split {
+        self.split
+    }
+
+    /// The part of one thread. What it has collected is counted when its buffers are full and by [`Adder::flush`].
+    pub(super) fn adder(&self) -> Adder<'_, 'a, K> {
+        Adder { partitions: self, full: Buffers::new(BUFFER), tails: Buffers::new(TAIL_BUFFER) }
+    }
+
+    /// Writes everything that is in memory.
+    pub(super) fn write_all(&self, threads: NonZeroUsize, check: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let write = |at: usize, _: &Stop| {
+            let mut part = lock(&self.parts[at]);
+            if part.table.bytes() > 0 { self.write(at, &mut part) } else { Ok(()) }
+        };
+        map(threads, self.parts.len(), write, check).map(drop)
+    }
+
+    /// Where the runs of each part are.
+    pub(super) fn index(&self) -> RunIndex {
+        self.parts.iter().map(|part| lock(part).runs.iter().map(Run::index).collect()).collect()
+    }
+
+    /// Takes over runs that are in the store.
+    pub(super) fn restore(&self, index: &RunIndex) {
+        for (part, runs) in self.parts.iter().zip(index) {
+            lock(part).runs = runs.iter().map(|run| Run::at(run)).collect();
+        }
+    }
+
+    /// The most runs that a partition has.
+    pub(super) fn most_runs(&self) -> usize {
+        self.parts.iter().map(|part| lock(part).runs.len()).max().unwrap_or(0)
+    }
+
+    /// Calls `work` with what there is of one partition, n-grams and tails, and frees it afterwards.
+    pub(super) fn take<R>(
+        &self,
+        partition: usize,
+        work: impl FnOnce(Merge<'_, K>, Merge<'_, K>) -> Result<R>,
+    ) -> Result<R> {
+        let take = |at: usize| {
+            let mut part = lock(&self.parts[at]);
+            let bytes = part.table.bytes();
+            (part.table.take_sorted(), std::mem::take(&mut part.runs), bytes)
+        };
+        let (full, full_runs, bytes) = take(partition);
+        let (tails, tail_runs, more) = take(PARTITIONS + partition);
+        let done = work(Merge::new(self.store, &full_runs, full)?, Merge::new(self.store, &tail_runs, tails)?)?;
+        self.budget.give_back(bytes + more);
+        Ok(done)
+    }
+
+    /// Counts `rests`.
+    fn add(&self, at: usize, rests: &[K]) -> Result<()> {
+        let mut part = lock(&self.parts[at]);
+        while !part.table.has_room(rests.len()) {
+            self.make_room(at, &mut part)?;
+        }
+        part.table.add_all(rests);
+        Ok(())
+    }
+
+    /// Lets the table of `part` grow, or writes it.
+    #[cold]
+    fn make_room(&self, at: usize, part: &mut Part<K>) -> Result<()> {
+        let (before, after) = (part.table.bytes(), part.table.next_bytes());
+        if after <= SMALLEST * size_of::<K>() {
+            self.budget.force(after);
+        } else {
+            while !self.budget.take(after) {
+                if !self.write_largest(at, before)? {
+                    return self.write(at, part);
+                }
+            }
+        }
+        part.table.grow();
+        self.sizes[at].store(after, Ordering::Relaxed);
+        self.budget.give_back(before);
+        Ok(())
+    }
+
+    /// Writes the largest part but `at`. False: that is smaller than half of `bytes`, or somebody else works on it.
+    fn write_largest(&self, at: usize, bytes: usize) -> Result<bool> {
+        let sizes = self.sizes.iter().enumerate().filter(|&(other, _)| other != at);
+        let largest = sizes.map(|(other, size)| (size.load(Ordering::Relaxed), other)).max();
+        let Some((size, largest)) = largest.filter(|&(size, _)| size >= bytes / 2 && size > 0) else {
+            return Ok(false);
+        };
+        let mut part = match self.parts[largest].try_lock() {
+            Ok(part) => part,
+            // never waited for: whoever has it may wait for `at`
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        };
+        debug_assert!(size > 0);
+        self.write(largest, &mut part).map(|()| true)
+    }
+
+    /// Writes what a part has in memory, and frees it.
+    fn write(&self, at: usize, part: &mut Part<K>) -> Result<()> {
+        let bytes = part.table.bytes();
+        let mut writer = RunWriter::new(self.store, None);
+        for (rest, count) in part.table.take_sorted() {
+            writer.push(rest, count)?;
+        }
+        part.runs.push(writer.finish()?);
+        self.sizes[at].store(0, Ordering::Relaxed);
+        self.budget.give_back(bytes);
+        Ok(())
+    }
+}
+
+/// One thread's way into [`Partitions`].
+pub(super) struct Adder<'p, 'a, K> {
+    /// Where full buffers go.
+    partitions: &'p Partitions<'a, K>,
+    /// N-grams of `order` bytes.
+    full: Buffers<K>,
+    /// Tails.
+    tails: Buffers<K>,
+}
+
+impl<K: Key> Adder<'_, '_, K> {
+    /// Counts an n-gram of `order` bytes.
+    #[inline(always)]
+    pub(super) fn add(&mut self, gram: K) -> Result<()> {
+        let (partition, rest) = self.partitions.split.part(gram);
+        match self.full.push(partition, rest) {
+            None => Ok(()),
+            Some(rests) => self.partitions.add(partition, rests),
+        }
+    }
+
+    /// Counts the last `length` bytes of a segment.
+    #[inline(always)]
+    pub(super) fn add_tail(&mut self, tail: K, length: usize) -> Result<()> {
+        let split = self.partitions.split;
+        let (partition, rest) = split.part(split.tail(tail, length));
+        match self.tails.push(partition, rest) {
+            None => Ok(()),
+            Some(rests) => self.partitions.add(PARTITIONS + partition, rests),
+        }
+    }
+
+    /// Counts what is left in the buffers.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        for (partition, rests) in self.full.drain() {
+            self.partitions.add(partition, rests)?;
+        }
+        for (partition, rests) in self.tails.drain() {
+            self.partitions.add(PARTITIONS + partition, rests)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// What `grams` are counted to with so much memory, and how much was written.
+    fn counted<K: Key>(grams: &[u64], memory: usize) -> (BTreeMap<u64, u64>, u64) {
+        let (budget, store, split) = (Budget::new(memory), Store::new(None), Split::new(8));
+        let partitions = Partitions::<K>::new(split, &budget, &store);
+        std::thread::scope(|scope| {
+            for part in grams.chunks(grams.len() / 3 + 1) {
+                let partitions = &partitions;
+                scope.spawn(move || {
+                    let mut adder = partitions.adder();
+                    part.iter().for_each(|&gram| adder.add(K::from(gram)).unwrap());
+                    adder.flush().unwrap();
+                });
+            }
+        });
+        let mut counts = BTreeMap::new();
+        for partition in 0..PARTITIONS {
+            let all = |mut full: Merge<'_, K>, _: Merge<'_, K>| {
+                while let Some((rest, count)) = full.next()? {
+                    counts.insert(split.join(partition, rest, 8).low_u64(), count);
+                }
+                Ok(())
+            };
+            partitions.take(partition, all).unwrap();
+        }
+        (counts, store.written())
+    }
+
+    #[test]
+    fn threads_count_together_what_one_map_counts_in_any_memory() {
+        // most in one partition, so that it needs more than others
+        let grams: Vec<u64> = (0..300_000_u64).map(|i| ((i * i) % 70_001) << (16 * (i % 5 / 4))).collect();
+        let mut expected = BTreeMap::new();
+        grams.iter().for_each(|&gram| *expected.entry(gram).or_insert(0) += 1);
+        for (memory, spills) in [(usize::MAX, false), (200_000, true), (0, true)] {
+            for (counts, written) in [counted::<u64>(&grams, memory), counted::<u128>(&grams, memory)] {
+                assert!(counts == expected, "memory {memory}");
+                assert_eq!(written > 0, spills, "memory {memory}");
+            }
+        }
+    }
+}

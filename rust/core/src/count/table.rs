@@ -1,0 +1,207 @@
+//! The counts of one partition, in memory: a table with one integer an entry.
+//!
+//! In: rests of n-grams ([`super::split`]), in any order. Out: the distinct ones with 64-bit counts, ascending. A slot is
+//! ```text
+//! | rest | count |     0: empty; a count is at least 1
+//! ```
+//! in 64 bits for orders up to 8, else in 128: 25 bits are left for the count at order 6, 9 at orders 8 and 16. A count that has no
+//! more room begins again at 1, and what it had is added up in a map beside: no n-gram can need that more often than once in
+//! 511 bytes of text. Linear probing from a place that the hash gives by multiplication, so that the table need not
+//! be a power of two and grows by halves. The bits that chose the partition are not stored, and sorting the slots sorts the rests.
+//!
+//! Memory: 8 bytes (orders over 8: 16) a slot, at a load of 0.5 to 0.75: 11 to 16 bytes a distinct n-gram (22 to 32).
+//! Cost: one cache miss an n-gram, which overlaps with those of the next [`AHEAD`].
+
+use super::key::{Key, place};
+use crate::prefetch::prefetch;
+use crate::region::Region;
+use hashbrown::HashMap;
+
+/// The slots of the smallest table.
+const SMALLEST: usize = 256;
+/// From this many slots on a table grows by half, before it doubles.
+const DOUBLES: usize = 1 << 12;
+/// How many n-grams ahead slots are loaded.
+const AHEAD: usize = 24;
+
+/// Rests and counts of one partition.
+#[derive(Debug)]
+pub(super) struct Table<K> {
+    /// Empty, or at least one of them empty.
+    slots: Region<K>,
+    /// The slots in use: at most 3 in 4.
+    used: usize,
+    /// The bits of a slot that are its count.
+    count_bits: u32,
+    /// What did not fit into the count of a slot, by its rest.
+    beyond: HashMap<K, u64, foldhash::fast::FixedState>,
+}
+
+impl<K: Key> Table<K> {
+    /// An empty table of rests of `rest_bits` bits: at most [`Key::BITS`]` - 2`.
+    pub(super) fn new(rest_bits: u32) -> Self {
+        let beyond = HashMap::default();
+        Self { slots: Region::default(), used: 0, count_bits: K::BITS - rest_bits, beyond }
+    }
+
+    /// Bytes of the slots.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.slots)
+    }
+
+    /// Whether `more` rests fit in.
+    pub(super) fn has_room(&self, more: usize) -> bool {
+        4 * (self.used + more) <= 3 * self.slots.len()
+    }
+
+    /// How many slots it has after growing once.
+    fn next_length(&self) -> usize {
+        match self.slots.len() {
+            length if length < DOUBLES => (2 * length).max(SMALLEST),
+            length => length + length / 2,
+        }
+    }
+
+    /// The bytes of the slots after growing once.
+    pub(super) fn next_bytes(&self) -> usize {
+        self.next_length() * size_of::<K>()
+    }
+
+    /// Makes room; for that moment there are the old slots and the new ones.
+    pub(super) fn grow(&mut self) {
+        let larger = Region::zeroed(self.next_length());
+        let old = std::mem::replace(&mut self.slots, larger);
+        for &slot in old.iter().filter(|&&slot| slot != K::default()) {
+            let mut at = place((slot >> self.count_bits).hash64(), self.slots.len());
+            while self.slots[at] != K::default() {
+                at = if at + 1 == self.slots.len() { 0 } else { at + 1 };
+            }
+            self.slots[at] = slot;
+        }
+    }
+
+    /// Counts each of `rests` once more; there is room for all.
+    pub(super) fn add_all(&mut self, rests: &[K]) {
+        let mut ahead = rests.iter();
+        for rest in ahead.by_ref().take(AHEAD) {
+            prefetch(&self.slots, place(rest.hash64(), self.slots.len()));
+        }
+        for &rest in rests {
+            if let Some(rest) = ahead.next() {
+                prefetch(&self.slots, place(rest.hash64(), self.slots.len()));
+            }
+            self.add(rest);
+        }
+    }
+
+    /// Counts `rest` once more; there is room.
+    #[inline(always)]
+    fn add(&mut self, rest: K) {
+        let (one, most) = (K::from(1), !(!K::default() << self.count_bits));
+        let slots = &mut *self.slots;
+        let mut at = place(rest.hash64(), slots.len());
+        loop {
+            let slot = slots[at];
+            if slot >> self.count_bits == rest && slot != K::default() {
+                if slot & most == most {
+                    slots[at] = (rest << self.count_bits) | one;
+                    carry(&mut self.beyond, rest, most);
+                } else {
+                    slots[at] = slot + one;
+                }
+                return;
+            }
+            if slot == K::default() {
+                slots[at] = (rest << self.count_bits) | one;
+                self.used += 1;
+                return;
+            }
+            at = if at + 1 == slots.len() { 0 } else { at + 1 };
+        }
+    }
+
+    /// All rests, sorted in place; the table is empty afterwards.
+    pub(super) fn take_sorted(&mut self) -> Sorted<K> {
+        let mut slots = std::mem::take(&mut self.slots);
+        let mut used = 0;
+        for at in 0..slots.len() {
+            let slot = slots[at];
+            slots[used] = slot;
+            used += usize::from(slot != K::default());
+        }
+        self.used = 0;
+        slots[..used].sort_unstable();
+        Sorted { slots, used, next: 0, count_bits: self.count_bits, beyond: std::mem::take(&mut self.beyond) }
+    }
+}
+
+/// Puts a full count aside.
+#[cold]
+fn carry<K: Key>(beyond: &mut HashMap<K, u64, foldhash::fast::FixedState>, rest: K, most: K) {
+    *beyond.entry(rest).or_insert(0) += most.low_u64();
+}
+
+/// The entries of a table, ascending.
+#[derive(Debug)]
+pub(super) struct Sorted<K> {
+    /// The first `used` are slots in use, ascending.
+    slots: Region<K>,
+    /// How many.
+    used: usize,
+    /// The one that comes next.
+    next: usize,
+    /// The bits of a slot that are its count.
+    count_bits: u32,
+    /// What did not fit into the count of a slot, by its rest.
+    beyond: HashMap<K, u64, foldhash::fast::FixedState>,
+}
+
+impl<K: Key> Iterator for Sorted<K> {
+    type Item = (K, u64);
+
+    #[inline]
+    fn next(&mut self) -> Option<(K, u64)> {
+        let slot = *self.slots[..self.used].get(self.next)?;
+        self.next += 1;
+        let rest = slot >> self.count_bits;
+        let count = (slot & !(!K::default() << self.count_bits)).low_u64();
+        let beyond = if self.beyond.is_empty() { 0 } else { self.beyond.get(&rest).copied().unwrap_or(0) };
+        Some((rest, count + beyond))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn counts<K: Key>(rests: &[K], rest_bits: u32) -> Vec<(K, u64)> {
+        let mut table = Table::new(rest_bits);
+        for part in rests.chunks(100) {
+            while !table.has_room(part.len()) {
+                table.grow();
+            }
+            table.add_all(part);
+        }
+        let sorted = table.take_sorted().collect();
+        assert_eq!((table.used, table.bytes()), (0, 0));
+        sorted
+    }
+
+    #[test]
+    fn counts_beyond_the_bits_of_a_slot_are_right() {
+        // rest 0 among them: its slot differs from an empty one by its count alone
+        let rests: Vec<u64> = (0..200_000_u64).map(|i| (i * i) % 7919 * u64::from(i % 3 == 0)).collect();
+        let mut expected = BTreeMap::new();
+        rests.iter().for_each(|&rest| *expected.entry(rest).or_insert(0_u64) += 1);
+        let expected: Vec<(u64, u64)> = expected.into_iter().collect();
+        assert!(expected[0].1 > 100_000);
+        for rest_bits in [13, 39, 55, 62] {
+            assert_eq!(counts(&rests, rest_bits), expected);
+        }
+        let wide: Vec<u128> = rests.iter().map(|&rest| u128::from(rest) << 100).collect();
+        let expected: Vec<(u128, u64)> =
+            expected.iter().map(|&(rest, count)| (u128::from(rest) << 100, count)).collect();
+        assert_eq!(counts(&wide, 119), expected);
+    }
+}

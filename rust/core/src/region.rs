@@ -1,0 +1,92 @@
+//! Arrays of zeros that go back to the system when they are dropped.
+//!
+//! In: a length. Out: so many entries, all zero bytes. Large arrays are pages of their own, straight from the system: the C
+//! library's allocator raises the size from which it does so while it runs, up to 32 MB, and keeps what is freed below that, so that
+//! memory given back by one table would count against the limit of the next. Pages that are never touched take no memory.
+//! Memory: the entries, rounded up to pages of 4 KB.
+
+use bytemuck::Pod;
+use std::ops::{Deref, DerefMut};
+
+/// Smaller arrays live on the heap.
+const SMALL: usize = 1 << 15;
+
+/// A fixed number of entries.
+#[derive(Debug)]
+pub(crate) struct Region<T> {
+    /// Where they are.
+    place: Place<T>,
+}
+
+/// See [`Region`].
+#[derive(Debug)]
+enum Place<T> {
+    /// On the heap.
+    Heap(Vec<T>),
+    /// In pages of their own, as bytes; so many entries.
+    Pages(memmap2::MmapMut, usize),
+}
+
+impl<T: Pod> Region<T> {
+    /// `length` zeros; on the heap where the system gives no pages.
+    pub(crate) fn zeroed(length: usize) -> Self {
+        let bytes = length.saturating_mul(size_of::<T>());
+        let pages = (bytes > SMALL).then(|| memmap2::MmapMut::map_anon(bytes).ok()).flatten();
+        let place = pages.map_or_else(|| Place::Heap(vec![T::zeroed(); length]), |map| Place::Pages(map, length));
+        Self { place }
+    }
+
+    /// Asks for pages of 2 MB, where the system grants them: for arrays that will be filled and then read here and there.
+    pub(crate) fn in_huge_pages(self) -> Self {
+        #[cfg(target_os = "linux")]
+        if let Place::Pages(map, _) = &self.place {
+            // a refusal leaves the pages as they are
+            let _ = map.advise(memmap2::Advice::HugePage);
+        }
+        self
+    }
+}
+
+impl<T: Pod> Default for Region<T> {
+    fn default() -> Self {
+        Self { place: Place::Heap(Vec::new()) }
+    }
+}
+
+impl<T: Pod> Deref for Region<T> {
+    type Target = [T];
+
+    #[inline]
+    fn deref(&self) -> &[T] {
+        match &self.place {
+            Place::Heap(entries) => entries,
+            Place::Pages(map, length) => &bytemuck::cast_slice(map)[..*length],
+        }
+    }
+}
+
+impl<T: Pod> DerefMut for Region<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [T] {
+        match &mut self.place {
+            Place::Heap(entries) => entries,
+            Place::Pages(map, length) => &mut bytemuck::cast_slice_mut(map)[..*length],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Region;
+
+    #[test]
+    fn small_and_large_arrays_are_zero_and_can_be_written() {
+        for length in [0, 1, 5000, (1 << 20) + 3] {
+            let mut region = Region::<u64>::zeroed(length).in_huge_pages();
+            assert!(region.iter().all(|&entry| entry == 0));
+            (0..).zip(region.iter_mut()).for_each(|(at, entry)| *entry = at);
+            assert!((0..).zip(region.iter()).all(|(at, &entry)| entry == at));
+            assert_eq!(region.len(), length);
+        }
+    }
+}

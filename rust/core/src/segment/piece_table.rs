@@ -1,0 +1,62 @@
+//! A counter of byte strings for one thread.
+//!
+//! In: pieces, in any order. Out: the distinct ones with 64-bit counts. Memory: 21 to 29 bytes and the piece's own bytes for each
+//! distinct piece. Cost: a hash of the piece and a cache miss or two.
+
+use crate::num::{index, low_u32, to_u64};
+use crate::pieces::PieceTable;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use std::hash::BuildHasher;
+
+/// Counts pieces on one thread.
+#[derive(Debug, Default)]
+pub struct PieceCounter {
+    /// Distinct pieces in the order of their first occurrence.
+    pub(super) table: PieceTable,
+    /// Indices into `table`, by the hash of the piece.
+    indices: HashTable<u32>,
+    /// The same in every process, not that it matters: hashes choose places, never results.
+    hasher: foldhash::fast::FixedState,
+}
+
+impl PieceCounter {
+    /// The hash of a piece.
+    #[inline]
+    pub(super) fn hash(&self, piece: &[u8]) -> u64 {
+        self.hasher.hash_one(piece)
+    }
+
+    /// Adds `count` to the count of `piece`. The sum is a number of places in the text, so it fits.
+    #[inline]
+    pub fn add(&mut self, piece: &[u8], count: u64) {
+        let hash = self.hash(piece);
+        self.add_hashed(hash, piece, count);
+    }
+
+    /// [`PieceCounter::add`] with the hash at hand.
+    #[inline]
+    pub(super) fn add_hashed(&mut self, hash: u64, piece: &[u8], count: u64) {
+        let Self { table, indices, hasher } = self;
+        let same = |&at: &u32| table.piece(index(at)) == piece;
+        match indices.entry(hash, same, |&at| hasher.hash_one(table.piece(index(at)))) {
+            Entry::Occupied(at) => table.counts_mut()[index(*at.get())] += count,
+            Entry::Vacant(place) => {
+                place.insert(low_u32(to_u64(table.len())));
+                table.push(piece, count);
+            }
+        }
+    }
+
+    /// The bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.table.capacity() + self.indices.allocation_size()
+    }
+
+    /// The pieces in ascending order, by index.
+    pub(super) fn ascending(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..low_u32(to_u64(self.table.len()))).collect();
+        order.sort_unstable_by(|&a, &b| self.table.piece(index(a)).cmp(self.table.piece(index(b))));
+        order
+    }
+}
