@@ -6,6 +6,8 @@ python -m bench table RECORD.json
 python -m bench splice README.md RECORD.json
 python -m bench instructions [--record]
 python -m bench readers
+python -m bench stages [--rounds 3]
+python -m bench scale linux-source-6.1.tar.xz [--rounds 1]
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import pathlib
 import sys
 from typing import Any
 
-from bench import instructions, machine, readers, report
+from bench import instructions, machine, readers, report, training
 from bench.cases import CASES
 from bench.run import run
 from bench.texts import MissingError
@@ -73,6 +75,11 @@ def parser() -> argparse.ArgumentParser:
     counted = verbs.add_parser("instructions", help="instructions a byte under callgrind, compared with the record")
     counted.add_argument("--record", action="store_true", help="write the record instead of comparing with it")
     verbs.add_parser("readers", help="MB of text a second of processor time, by reader, as Markdown")
+    staged = verbs.add_parser("stages", help="training on the shared corpora, stage by stage, as Markdown")
+    staged.add_argument("--rounds", type=int, default=3)
+    scaled = verbs.add_parser("scale", help="training on a tenth and the whole of an archive of sources, as Markdown")
+    scaled.add_argument("archive", type=pathlib.Path)
+    scaled.add_argument("--rounds", type=int, default=1)
     return main
 
 
@@ -90,6 +97,10 @@ def main() -> int:
         return instructions.main(arguments.record, say)
     if arguments.verb == "readers":
         return readers.main(say)
+    if arguments.verb == "stages":
+        return training.stages(arguments.rounds)
+    if arguments.verb == "scale":
+        return training.scale(arguments.archive, arguments.rounds)
     record = json.loads(arguments.record.read_text("utf-8"))
     if arguments.verb == "table":
         print(report.all_tables(record), end="")

@@ -71,6 +71,16 @@ CASES: dict[str, Case] = {
         training=LARGE,
         large=True,
     ),
+    "train-peers": Case(
+        "train",
+        ("ours", "ours-600MB", "sentencepiece-bpe", "sentencepiece", "tokenizers"),
+        ("shared 46 MB",),
+        "Training on the four shared corpora (46 MB), 32,000 pieces, two threads: ours at order 6, in half of the free "
+        "memory and in 600 MB; SentencePiece BPE with its defaults, and unigram; tokenizers BPE over whole lines.",
+        must_agree=(("ours", "ours-600MB"),),
+        training=LARGE,
+        large=True,
+    ),
     "own": Case(
         "own",
         ("ours", "sentencepiece", "tokenizers"),

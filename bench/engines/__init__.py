@@ -52,12 +52,14 @@ class Engine:
 ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
     "ours": ("ours", {}),
     "ours-compat": ("ours", {"compat": True}),
+    "ours-600MB": ("ours", {"memory_limit": "600MB"}),
     "ours-numpy": ("ours", {"output": "numpy"}),
     "ours-portable": ("ours", {"output": "numpy", "kernel": "portable"}),
     "ours-2-threads": ("ours", {"output": "numpy", "threads": 2}),
     "ours-all-threads": ("ours", {"output": "numpy", "threads": None}),
     "bytepiece-0.6.3": ("bytepiece063", {}),
     "sentencepiece": ("sentencepiece_unigram", {}),
+    "sentencepiece-bpe": ("sentencepiece_bpe", {}),
     "tiktoken": ("tiktoken_bpe", {}),
     "tokenizers": ("tokenizers_bpe", {}),
 }

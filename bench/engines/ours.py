@@ -12,7 +12,7 @@ from bytepiece.corpus import Jsonl
 
 
 class Implementation(Engine):
-    """Options: compat (for training), output ("lists" or "numpy"), threads (1), kernel (the form of the inner loop)."""
+    """Options: compat, memory_limit (training), output ("lists" or "numpy"), threads (1), kernel (of the inner loop)."""
 
     library = "bytepiece"
 
@@ -28,6 +28,7 @@ class Implementation(Engine):
             max_vocab_size=training["vocab_size"],
             compat=self.options.get("compat", False),
             threads=training["threads"],
+            memory_limit=self.options.get("memory_limit"),
         )
         trainer.train(Jsonl(corpus))
         trainer.save(model)
