@@ -38,7 +38,10 @@ def add(commands: Any) -> None:
     parser.add_argument("--format", choices=["ids", "pieces"], default="ids", help="what to write (default: ids)")
     parser.add_argument("--jsonl", action="store_true", help="read JSON lines: one line of output for each document")
     parser.add_argument(
-        "--field", type=utf8, default="text", help="key of the text in JSON lines, column in Parquet (default: text)"
+        "--field",
+        type=utf8,
+        default="text",
+        help="key of the text in JSON lines, column in Parquet; a.b for objects in objects (default: text)",
     )
     parser.add_argument(
         "--alpha", type=float, default=-1.0, help="sample, with this exponent; negative: the best (default)"
@@ -86,7 +89,7 @@ def read(path: str, options: argparse.Namespace) -> Iterable[str | bytes]:
         return streams.documents(path, options.field) if options.jsonl else streams.lines(path)
     if kind == "parquet":
         return Parquet(path, field=options.field)
-    return Jsonl(path, field=[options.field]) if options.jsonl else Text(path, split="line")
+    return Jsonl(path, field=options.field) if options.jsonl else Text(path, split="line")
 
 
 def output(tokenizer: Tokenizer, rows: list[list[int]], options: argparse.Namespace) -> Iterator[bytes]:

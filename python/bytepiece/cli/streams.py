@@ -90,7 +90,7 @@ def lines(path: str) -> Iterator[bytes]:
 
 
 def documents(path: str, field: str) -> Iterator[bytes]:
-    """The strings under `field` of the objects of a JSONL file, in UTF-8."""
+    """The strings under `field`, keys with points between, of the objects of a JSONL file, in UTF-8."""
     name = "stdin" if path == "-" else path
     with opened(path) as stream:
         for number, line in enumerate(stream, 1):
@@ -100,10 +100,12 @@ def documents(path: str, field: str) -> Iterator[bytes]:
                 row = json.loads(line)
             except (ValueError, RecursionError) as error:
                 raise ValueError(f"{name}: line {number}: not JSON in UTF-8: {error}") from None
-            if not isinstance(row, dict) or not isinstance(row.get(field), str):
+            for key in field.split("."):
+                row = row.get(key) if isinstance(row, dict) else None
+            if not isinstance(row, str):
                 raise ValueError(f"{name}: line {number}: not an object with a string under {field!r}")
             try:
-                yield row[field].encode()
+                yield row.encode()
             except UnicodeEncodeError as error:
                 raise ValueError(f"{name}: line {number}: half of a surrogate pair under {field!r}: {error}") from None
 

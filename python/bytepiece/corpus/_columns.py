@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -14,6 +16,23 @@ ROWS = 4096
 """How many rows pyarrow decodes at a time."""
 
 
+def is_data_set(data: Any) -> bool:
+    """Whether it is a data set of Hugging Face's `datasets`, which gives its rows as tables but exports no stream."""
+    return not isinstance(data, type) and hasattr(data, "with_format") and hasattr(data, "features")
+
+
+def stream_of(data_set: Any) -> Any:
+    """A stream of all rows, some thousand at a time."""
+    import pyarrow  # `datasets` needs it, too
+
+    tables = data_set.with_format("arrow").iter(ROWS)
+    first = next(tables, None)
+    if first is None:
+        return pyarrow.table({"text": []}, pyarrow.schema([("text", pyarrow.string())])).to_reader()
+    batches = (batch for table in itertools.chain([first], tables) for batch in table.to_batches())
+    return pyarrow.RecordBatchReader.from_batches(first.schema, batches)
+
+
 class Arrow(Reader):
     """Texts of what speaks Arrow's PyCapsule interface: pyarrow, polars, DuckDB, pandas, Hugging Face `datasets`.
 
@@ -23,7 +42,7 @@ class Arrow(Reader):
     Args:
         data: What has `__arrow_c_stream__` or `__arrow_c_array__`: an array, a series, a table, a frame, a reader of
             record batches (which can be read once, and is spooled for training); or a function that makes one for each
-            pass.
+            pass; or a data set of `datasets`, streamed or not, of which all rows are read in its order.
         field: The column of a table, `"a.b"` or `["a", "b"]` for a field of a struct. None: the column `text`, or the
             only one.
         source_field: The column with the name of each document's source.
@@ -43,9 +62,8 @@ class Arrow(Reader):
         source_field: str | Iterable[str] | None = None,
         errors: Errors = "raise",
     ) -> None:
-        if isinstance(data, type) or not (
-            hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__") or callable(data)
-        ):
+        exports = hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__")
+        if isinstance(data, type) or not (exports or is_data_set(data) or callable(data)):
             given = type(data).__name__
             raise TypeError(f"data must have __arrow_c_stream__ or __arrow_c_array__, or be a function, not {given}")
         columns = [[] if field is None else _field_path(field, "field")]
@@ -54,7 +72,10 @@ class Arrow(Reader):
         super().__init__(data, columns, check_errors(errors))
 
     def _plan(self) -> tuple[Any, ...]:
-        return ("arrow", *self._key, self._tally)
+        data, *others = self._key
+        if is_data_set(data):
+            data = functools.partial(stream_of, data)
+        return ("arrow", data, *others, self._tally)
 
     def __eq__(self, other: object) -> bool:
         # data compares element by element

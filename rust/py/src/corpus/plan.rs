@@ -28,7 +28,7 @@ pub(crate) fn reader(object: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<
     if let Ok(reader) = object.cast::<JsonlFiles>() {
         return Ok(Some(Arc::new(reader.get().core().clone())));
     }
-    let Some(method) = object.getattr_opt("_plan")? else { return Ok(None) };
+    let Some(method) = object.getattr_opt("_plan")? else { return data_set(object, name) };
     let plan = method.call0()?.cast_into::<PyTuple>()?;
     let kind: String = plan.get_item(0)?.extract()?;
     let part = |number| plan.get_item(number);
@@ -55,6 +55,14 @@ pub(crate) fn reader(object: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<
         }
         other => return Err(PyTypeError::new_err(format!("a reader has the plan {other:?}, which is none"))),
     }))
+}
+
+/// The corpus of a data set of Hugging Face, which exports no Arrow stream itself; `None` for what is none.
+fn data_set(object: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<Option<SharedCorpus>> {
+    if !(object.hasattr("with_format")? && object.hasattr("features")?) {
+        return Ok(None);
+    }
+    reader(&object.py().import("bytepiece.corpus")?.call_method1("Arrow", (object,))?, name)
 }
 
 /// The parts of a mix.

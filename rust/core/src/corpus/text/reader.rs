@@ -26,6 +26,8 @@ pub(super) struct Utf8Reader {
     tail: Vec<u8>,
     /// The end of what was delivered, as it was in the file.
     place: Place,
+    /// What is wrong behind what was delivered.
+    failed: Option<Error>,
 }
 
 /// A place in a file.
@@ -72,18 +74,21 @@ impl Utf8Reader {
     /// Reads `file` from where it is, `chunk` bytes at a time.
     pub(super) fn new(file: Source, chunk: usize, errors: Errors, tally: Tally) -> Self {
         let place = Place::new(file.path());
-        Self { file, chunk: to_u64(chunk), errors, tally, tail: Vec::new(), place }
+        Self { file, chunk: to_u64(chunk), errors, tally, tail: Vec::new(), place, failed: None }
     }
 
-    /// Appends the next characters to `text`. False: the file has ended.
+    /// Appends the next characters to `text`. False: the file has ended. An error comes behind what was read before it.
     pub(super) fn read(&mut self, text: &mut Vec<u8>) -> Result<bool> {
+        if let Some(problem) = self.failed.take() {
+            return Err(problem);
+        }
         let start = text.len();
         text.append(&mut self.tail);
         let more = to_u64(self.file.read(self.chunk, text)?) == self.chunk;
         if self.errors != Errors::Skip {
             self.check(text, start, more)?;
         }
-        Ok(more)
+        Ok(more || self.failed.is_some())
     }
 
     /// Looks whether what was read, `text[start..]`, is UTF-8; keeps an incomplete end where more will follow.
@@ -97,7 +102,9 @@ impl Utf8Reader {
             if start + valid < text.len() {
                 let problem = self.place.invalid(&text[start..start + valid]);
                 if self.errors == Errors::Raise {
-                    return Err(problem);
+                    text.truncate(start + valid);
+                    self.failed = Some(problem);
+                    return Ok(());
                 }
                 self.replace(text, start, &problem);
                 return Ok(());

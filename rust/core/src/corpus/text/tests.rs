@@ -79,6 +79,26 @@ fn invalid_utf8_is_named_with_its_line_and_offset() {
 }
 
 /// The definition of the two splits by runs, over the whole file.
+#[test]
+fn what_comes_before_an_invalid_byte_is_given_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.txt");
+    std::fs::write(&path, b"a\nbc\nd\xFFe\n").unwrap();
+    for chunk in [1, 4, 64] {
+        let text = Text { chunk, ..Text::new(&std::slice::from_ref(&path), Split::Line, Errors::Raise).unwrap() };
+        let (mut pass, mut given, mut lines) = (text.open().unwrap(), Vec::new(), Vec::new());
+        let problem = loop {
+            match pass.next_part(&mut given) {
+                Ok(Some(part)) if part.ends_document => lines.push(std::mem::take(&mut given)),
+                Ok(part) => assert!(part.is_some(), "an error comes"),
+                Err(problem) => break problem.to_string(),
+            }
+        };
+        assert_eq!((lines, given), (vec![b"a\n".to_vec(), b"bc\n".to_vec()], b"d".to_vec()), "chunk {chunk}");
+        assert!(problem.contains("line 3: invalid UTF-8 at byte 6"), "{problem}");
+    }
+}
+
 fn split_by_runs(content: &str, least: usize) -> Vec<String> {
     let (mut all, mut document, mut run) = (Vec::new(), String::new(), 0);
     for character in content.chars() {
