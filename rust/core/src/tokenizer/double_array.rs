@@ -10,15 +10,15 @@ use crate::num::{low_u8, low_u32, to_u64};
 use std::collections::VecDeque;
 
 /// The slots of a block: one for each label.
-pub(super) const BLOCK: usize = 256;
+pub(crate) const BLOCK: usize = 256;
 /// How many blocks are searched for room.
-pub(super) const OPEN_BLOCKS: usize = 16;
+pub(crate) const OPEN_BLOCKS: usize = 16;
 /// After how many searches in vain a block is given up.
 const MAX_MISSES: u8 = 32;
 
 /// Gives out slots. See the module's text.
 #[derive(Debug, Default)]
-pub(super) struct Rooms {
+pub(crate) struct Rooms {
     /// Blocks with room, oldest first.
     open: VecDeque<OpenBlock>,
     /// The number of blocks so far.
@@ -27,12 +27,12 @@ pub(super) struct Rooms {
 
 impl Rooms {
     /// The number of slots so far, given out or not.
-    pub(super) fn slots(&self) -> usize {
+    pub(crate) fn slots(&self) -> usize {
         self.blocks * BLOCK
     }
 
     /// Takes one slot that is nobody's child; a new block begins if there is none open.
-    pub(super) fn take(&mut self, slot: u8) {
+    pub(crate) fn take(&mut self, slot: u8) {
         if self.open.is_empty() {
             self.add_block();
         }
@@ -41,7 +41,7 @@ impl Rooms {
 
     /// A base whose slots for all `labels`, which are distinct, were not given out; they are now. A block of its own, with an
     /// unused base beside, has room for up to 255 labels; all 256 take a new block with the base at its start.
-    pub(super) fn room(&mut self, labels: &[u8]) -> u32 {
+    pub(crate) fn room(&mut self, labels: &[u8]) -> u32 {
         for at in 0..self.open.len() {
             if let Some(base) = self.open[at].fit(labels) {
                 if self.open[at].is_done() {
