@@ -1,7 +1,7 @@
 //! Stage 4: from counted pieces to a vocabulary in which no piece is beaten by another segmentation of itself.
 //!
-//! In: a [`PieceTable`] and the sizes asked for, in descending order. Out: one [`PieceTable`] a size, in model-file order.
-//! The steps are 0.6.3's, which every objective starts from:
+//! In: a [`PieceTable`] and the sizes asked for, in descending order. Out: one [`PieceTable`] a size, in model-file
+//! order. The steps are 0.6.3's, which every objective starts from:
 //! 1. byte values that are missing enter with count 1;
 //! 2. pieces over `max_piece_length` or under `min_count` (never single bytes) go: each is segmented by the unigram model
 //!    of those kept, and its count is added to its parts;
@@ -10,12 +10,14 @@
 //! 4. for each size: if there are more than `size − 3`, the first in the order (single bytes, count, length, bytes) stay,
 //!    the others give their counts to their parts as in 2, and 3 is repeated. So a result may be smaller than asked.
 //!
-//! Best paths, their sums and their ties are those of [`crate::tokenizer::best_path`]. Threads add up integers, so their
-//! number changes nothing. Pieces that step 2 does not keep, which are most of the bytes, are read from where they were counted to, once, by all threads.
+//! Best paths, their sums and their ties are those of [`crate::tokenizer::best_path`]. Threads add up integers, so
+//! their number changes nothing. Pieces that step 2 does not keep, which are most of the bytes, are read from where
+//! they were counted to, once, by all threads.
 //!
-//! One [`Model`] serves all rounds: what pieces are matched by is built once and again when fewer than half are left; scores change from
-//! round to round. Cost: a step for each byte of what step 2 does not keep; and for each round a step for each state of the pieces
-//! left, of which there are at most as many as these have bytes. Some 3 to 10 rounds a size.
+//! One [`Model`] serves all rounds: what pieces are matched by is built once and again when fewer than half are left;
+//! scores change from round to round. Cost: a step for each byte of what step 2 does not keep; and for each round a
+//! step for each state of the pieces left, of which there are at most as many as these have bytes. Some 3 to 10 rounds
+//! a size.
 
 mod matcher;
 mod model;

@@ -1,14 +1,16 @@
 //! All pieces that end at a place of a text, from one automaton state a byte: Aho-Corasick from left to right.
 //!
-//! In: the pieces, every single byte among them, in lexicographic order. Out: an automaton whose state behind a byte is the longest
-//! end of the text so far that some piece begins with. Its *head* is the longest piece that ends there, and each piece links to
-//! the next shorter one, down to the single byte. The scores of pieces are beside it and change from round to round: a piece that is gone has −inf.
+//! In: the pieces, every single byte among them, in lexicographic order. Out: an automaton whose state behind a byte is
+//! the longest end of the text so far that some piece begins with. Its *head* is the longest piece that ends there, and
+//! each piece links to the next shorter one, down to the single byte. The scores of pieces are beside it and change
+//! from round to round: a piece that is gone has −inf.
 //!
-//! States are slots of a double array (see [`crate::tokenizer::double_array`]) of 16 bytes, whole in one load. From state `s` and the byte `b` the slot
-//! `base(s) ^ b` is the next state if its `check` is `base(s)`; else the same is asked of `fail(s)`, the state of the longest proper end.
-//! A state that nothing follows has the base and `fail` of the one that it would send to.
-//! Building goes from depth to depth over the sorted pieces: linear in their bytes. Memory: some 18 bytes a state, at most as many as
-//! the pieces have bytes; and 16 bytes a piece. Pieces are visited as neighbours, so nothing is searched.
+//! States are slots of a double array (see [`crate::tokenizer::double_array`]) of 16 bytes, whole in one load. From
+//! state `s` and the byte `b` the slot `base(s) ^ b` is the next state if its `check` is `base(s)`; else the same is
+//! asked of `fail(s)`, the state of the longest proper end. A state that nothing follows has the base and `fail` of the
+//! one that it would send to. Building goes from depth to depth over the sorted pieces: linear in their bytes. Memory:
+//! some 18 bytes a state, at most as many as the pieces have bytes; and 16 bytes a piece. Pieces are visited as
+//! neighbours, so nothing is searched.
 
 use crate::num::{index, low_u8};
 use crate::parallel::Stop;
@@ -154,7 +156,8 @@ struct Builder {
 }
 
 impl Builder {
-    /// Places the beginnings that are one byte longer. Each takes over the `fail` of the one before, for [`Builder::link`].
+    /// Places the beginnings that are one byte longer. Each takes over the `fail` of the one before, for
+    /// [`Builder::link`].
     fn place(&mut self, begun: &mut [Begun<'_>], stop: &Stop) -> Result<()> {
         let (depth, mut labels) = (self.depth, Vec::new());
         for (at, siblings) in begun.chunk_by_mut(|a, b| a.node == b.node).enumerate() {

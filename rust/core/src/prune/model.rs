@@ -1,7 +1,8 @@
 //! The unigram model that pruning works with: what is left of its pieces shrinks, what they are matched by stays.
 //!
-//! Pieces are numbered in model-file order: the short ones, which most places look at, lie together. One that is gone has count 0 in the table, and score −inf in
-//! the matcher, so it is never in a best path. When fewer than half are left, all is built anew.
+//! Pieces are numbered in model-file order: the short ones, which most places look at, lie together. One that is gone
+//! has count 0 in the table, and score −inf in the matcher, so it is never in a best path. When fewer than half are
+//! left, all is built anew.
 
 use super::OVERFLOW;
 use super::matcher::Matcher;
@@ -70,8 +71,8 @@ impl Model {
         Ok(())
     }
 
-    /// Removes all but the first `most` in the order of step 4: single bytes first, then by count, highest first; ties: longer first,
-    /// then by bytes. Returns the others, by their bytes, and their counts.
+    /// Removes all but the first `most` in the order of step 4: single bytes first, then by count, highest first; ties:
+    /// longer first, then by bytes. Returns the others, by their bytes, and their counts.
     pub(super) fn drop_rare(&mut self, most: usize) -> Vec<(u32, u64)> {
         let key = |&at: &u32| {
             let piece = index(self.order[index(at)]);

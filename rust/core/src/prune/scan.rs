@@ -1,7 +1,7 @@
 //! The longest piece that ends at every place of many short texts.
 //!
-//! In: texts, and a [`Matcher`]. Out: a piece for each place, of the others it links to. A walk through the matcher is a chain
-//! of loads of which most miss the nearest caches, so [`WALKS`] walks take turns and their loads overlap.
+//! In: texts, and a [`Matcher`]. Out: a piece for each place, of the others it links to. A walk through the matcher is
+//! a chain of loads of which most miss the nearest caches, so [`WALKS`] walks take turns and their loads overlap.
 
 use super::matcher::{Matcher, Place};
 use crate::parallel::Stop;
@@ -122,7 +122,6 @@ impl Scan {
     }
 
     /// Goes on with all walks until one is at its end, or for long enough.
-    #[inline(never)]
     fn advance(&mut self, walks: &mut [Walk], matcher: &Matcher) {
         for _ in 0..ROUNDS {
             let mut at_end = false;

@@ -1,12 +1,12 @@
 //! Best paths of pieces, and what they are made of.
 //!
-//! In: pieces with counts, and a [`Matcher`]. Out: how often each piece of the matcher occurs in the best paths, times the counts. The
-//! sums and ties are those of [`crate::tokenizer::best_path`], seen from the other end: a place looks back at all pieces that end
-//! there, the longest first, and takes the first of the best.
+//! In: pieces with counts, and a [`Matcher`]. Out: how often each piece of the matcher occurs in the best paths, times
+//! the counts. The sums and ties are those of [`crate::tokenizer::best_path`], seen from the other end: a place looks
+//! back at all pieces that end there, the longest first, and takes the first of the best.
 //!
 //! Pieces go through in blocks, twice: [`Scan`] finds the pieces that end at every place, then the paths are decided.
-//! What a piece has in common with the one before it is not looked at again: the best path of a beginning is the same in both. So
-//! pieces in ascending order cost a step for each state of their trie, not for each of their bytes.
+//! What a piece has in common with the one before it is not looked at again: the best path of a beginning is the same
+//! in both. So pieces in ascending order cost a step for each state of their trie, not for each of their bytes.
 
 use super::OVERFLOW;
 use super::matcher::{Ending, Matcher, NONE};
@@ -87,7 +87,6 @@ impl<'m> Splitter<'m> {
     }
 
     /// Finds the best paths to the next places.
-    #[inline(never)]
     fn decide(&mut self, places: std::ops::Range<usize>, stop: &Stop) {
         let endings = &self.matcher.endings[..];
         let ahead = self.scan.heads[(places.start + AHEAD).min(self.scan.heads.len())..].iter();

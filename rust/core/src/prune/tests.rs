@@ -60,7 +60,9 @@ proptest! {
         let table: PieceTable = pieces.iter().map(|(piece, &count)| (&piece[..], count)).collect();
         let mut model = Model::new(&with_all_bytes(table), &Stop::default()).unwrap();
         prop_assume!(model.order.len() > most);
-        let entry = |(piece, count): (&[u8], u64)| (piece.len() > 1, u64::MAX - count, usize::MAX - piece.len(), piece.to_vec());
+        let entry = |(piece, count): (&[u8], u64)| {
+            (piece.len() > 1, u64::MAX - count, usize::MAX - piece.len(), piece.to_vec())
+        };
         let mut sorted: Vec<_> = model.pieces.iter().map(entry).collect();
         sorted.sort();
         let dropped = model.drop_rare(most);
