@@ -25,7 +25,7 @@ mod scan;
 mod splitter;
 
 use crate::num::index;
-use crate::parallel::{Stop, map, stream};
+use crate::parallel::{Stop, lock, map, stream};
 use crate::pieces::PieceTable;
 use crate::progress::{Progress, Stage};
 use crate::segment::piece_counter::CountedPieces;
@@ -34,9 +34,10 @@ use crate::spill::{Chunk, Store};
 use crate::vocabulary::SPECIALS;
 use crate::{Error, Result};
 use matcher::Matcher;
-use model::Model;
+use model::{Model, sorted};
 use splitter::Splitter;
 use std::num::NonZeroUsize;
+use std::sync::Mutex;
 
 /// What step 2 keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +116,9 @@ struct Pruning<'a> {
 impl<'a> Pruning<'a> {
     /// Begins with the pieces that step 2 keeps, in any order.
     fn new(kept: PieceTable, threads: NonZeroUsize, progress: &'a mut dyn Progress) -> Result<Self> {
-        let model = on_a_thread(progress, |stop| Model::new(&kept, stop))?;
+        let (pieces, order) = on_a_thread(progress, |_| Ok(sorted(&kept)))?;
+        drop(kept);
+        let model = on_a_thread(progress, |stop| Model::new(pieces, order, stop))?;
         Ok(Self { model, threads, progress })
     }
 
@@ -172,10 +175,12 @@ impl<'a> Pruning<'a> {
     }
 }
 
-/// Runs `build` where it can be told to stop.
-fn on_a_thread(progress: &mut dyn Progress, build: impl Fn(&Stop) -> Result<Model> + Sync) -> Result<Model> {
-    let mut built = map(NonZeroUsize::MIN, 1, |_, stop| build(stop), &mut || progress.check())?;
-    Ok(built.remove(0))
+/// Does `work` where it can be told to stop.
+fn on_a_thread<R: Send>(progress: &mut dyn Progress, work: impl FnOnce(&Stop) -> Result<R> + Send) -> Result<R> {
+    let work = Mutex::new(Some(work));
+    let once = |_, stop: &Stop| lock(&work).take().map(|work| work(stop)).transpose();
+    let mut done = map(NonZeroUsize::MIN, 1, once, &mut || progress.check())?;
+    done.pop().flatten().ok_or_else(|| Error::Panic { message: "no result".to_owned() })
 }
 
 /// Pieces that one thread splits.

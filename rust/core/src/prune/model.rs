@@ -25,9 +25,8 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// A model of pieces in any order.
-    pub(super) fn new(pieces: &PieceTable, stop: &Stop) -> Result<Self> {
-        let (pieces, order) = sorted(pieces);
+    /// A model of pieces in model-file order; `order` has their numbers by their bytes.
+    pub(super) fn new(pieces: PieceTable, order: Vec<u32>, stop: &Stop) -> Result<Self> {
         let matcher = Matcher::build(&pieces, &order, stop)?;
         Ok(Self { pieces, order, matcher })
     }
@@ -38,8 +37,7 @@ impl Model {
         (0..).zip(self.left()).for_each(|(number, piece)| numbers[piece] = number);
         let pieces = self.table();
         let order: Vec<u32> = self.order.iter().map(|&piece| numbers[index(piece)]).collect();
-        let matcher = Matcher::build(&pieces, &order, stop)?;
-        Ok(Self { pieces, order, matcher })
+        Self::new(pieces, order, stop)
     }
 
     /// The pieces left, in model-file order.
@@ -105,7 +103,7 @@ impl Model {
 }
 
 /// Pieces in model-file order, and their numbers by their bytes.
-fn sorted(pieces: &PieceTable) -> (PieceTable, Vec<u32>) {
+pub(super) fn sorted(pieces: &PieceTable) -> (PieceTable, Vec<u32>) {
     let mut keys: Vec<(u64, u32)> = (0..).zip(pieces.iter()).map(|(at, (piece, _))| (first_bytes(piece), at)).collect();
     let piece = |at: u32| pieces.piece(index(at));
     keys.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| piece(a.1).cmp(piece(b.1))));

@@ -1,7 +1,7 @@
 //! The splitter against the naive best path, on more pieces than a block holds.
 
 use super::matcher::Matcher;
-use super::model::Model;
+use super::model::{Model, sorted};
 use super::splitter::Splitter;
 use super::with_all_bytes;
 use crate::naive::best_path::best_path;
@@ -15,6 +15,12 @@ use std::collections::{BTreeMap, HashMap};
 fn strings(longest: usize, most: usize) -> impl Strategy<Value = BTreeMap<Vec<u8>, u64>> {
     let symbol = prop::sample::select(vec![b'a', b'b', 0, 0xFF]);
     prop::collection::btree_map(prop::collection::vec(symbol, 1..longest), 1_u64..20, 0..most)
+}
+
+/// The model of some pieces and all bytes.
+fn model(pieces: PieceTable) -> Model {
+    let (pieces, order) = sorted(&with_all_bytes(pieces));
+    Model::new(pieces, order, &Stop::default()).unwrap()
 }
 
 /// What `texts` are made of.
@@ -33,7 +39,7 @@ proptest! {
         pieces in strings(9, 60), gone in 2_u64..20, texts in strings(60, 1500), long in strings(9000, 3)
     ) {
         let table: PieceTable = pieces.iter().map(|(piece, &count)| (&piece[..], count)).collect();
-        let mut model = Model::new(&with_all_bytes(table), &Stop::default()).unwrap();
+        let mut model = model(table);
         // some pieces go, but their states stay
         let left = |piece: &[u8], count| if piece.len() > 1 && count % gone == 0 { 0 } else { count };
         let counts: Vec<u64> = model.pieces.iter().map(|(piece, count)| left(piece, count)).collect();
@@ -58,7 +64,7 @@ proptest! {
     #[test]
     fn the_rare_ones_go(pieces in strings(6, 200), most in 256_usize..400) {
         let table: PieceTable = pieces.iter().map(|(piece, &count)| (&piece[..], count)).collect();
-        let mut model = Model::new(&with_all_bytes(table), &Stop::default()).unwrap();
+        let mut model = model(table);
         prop_assume!(model.order.len() > most);
         let entry = |(piece, count): (&[u8], u64)| {
             (piece.len() > 1, u64::MAX - count, usize::MAX - piece.len(), piece.to_vec())
