@@ -1,7 +1,7 @@
 //! Stage 4: from counted pieces to a vocabulary in which no piece is beaten by another segmentation of itself.
 //!
-//! In: a [`PieceTable`] and the sizes asked for, in descending order. Out: one [`PieceTable`] a size, in model-file order.
-//! The steps are 0.6.3's, which every objective starts from:
+//! In: a [`PieceTable`] and the sizes asked for, in descending order. Out: one [`PieceTable`] a size, in model-file
+//! order. The steps are 0.6.3's, which every objective starts from:
 //! 1. byte values that are missing enter with count 1;
 //! 2. pieces over `max_piece_length` or under `min_count` (never single bytes) go: each is segmented by the unigram model
 //!    of those kept, and its count is added to its parts;
@@ -10,22 +10,34 @@
 //! 4. for each size: if there are more than `size − 3`, the first in the order (single bytes, count, length, bytes) stay,
 //!    the others give their counts to their parts as in 2, and 3 is repeated. So a result may be smaller than asked.
 //!
-//! Best paths, their sums and their ties are those of [`crate::tokenizer::best_path`]. Threads add up integers, so their
-//! number changes nothing. Pieces that step 2 does not keep are read from where they were counted to, once. Cost: a trie and one best path a piece for each round; some 3 to 10 rounds a size.
+//! Best paths, their sums and their ties are those of [`crate::tokenizer::best_path`]. Threads add up integers, so
+//! their number changes nothing. Pieces that step 2 does not keep, which are most of the bytes, are read from where
+//! they were counted to, once, by all threads.
+//!
+//! One [`Model`] serves all rounds: what pieces are matched by is built once and again when fewer than half are left;
+//! scores change from round to round. Cost: a step for each byte of what step 2 does not keep; and for each round a
+//! step for each state of the pieces left, of which there are at most as many as these have bytes. Some 3 to 10 rounds
+//! a size.
+
+mod matcher;
+mod model;
+mod scan;
+mod splitter;
 
 use crate::num::index;
-use crate::parallel::{Stop, stream};
-use crate::pieces::{PieceTable, model_order};
+use crate::parallel::{Stop, lock, map, stream};
+use crate::pieces::PieceTable;
 use crate::progress::{Progress, Stage};
 use crate::segment::piece_counter::CountedPieces;
 use crate::segment::piece_run::PieceReader;
-use crate::tokenizer::best_path::BestPath;
-use crate::tokenizer::trie::Trie;
+use crate::spill::{Chunk, Store};
 use crate::vocabulary::SPECIALS;
 use crate::{Error, Result};
-use std::borrow::Cow;
+use matcher::Matcher;
+use model::{Model, sorted};
+use splitter::Splitter;
 use std::num::NonZeroUsize;
-use std::ops::Range;
+use std::sync::Mutex;
 
 /// What step 2 keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +56,8 @@ impl Limits {
     }
 }
 
-/// About how many bytes of pieces a thread takes at a time.
-const TASK_BYTES: usize = 1 << 18;
+/// About how many pieces a thread takes at a time.
+const TASK_PIECES: usize = 1 << 12;
 
 /// Prunes `pieces`, in any order, none twice, to each of `sizes`, which are in descending order.
 pub fn prune(
@@ -56,10 +68,14 @@ pub fn prune(
     progress: &mut dyn Progress,
 ) -> Result<Vec<PieceTable>> {
     progress.begin(Stage::Prune, None);
-    let mut pruning = Pruning { threads, progress };
-    let (keep, drop) = partition(&with_all_bytes(pieces), limits);
-    let keep = pruning.give_to_parts(keep, &mut whole(&drop))?;
-    pruning.at_sizes(keep, sizes)
+    let pieces = with_all_bytes(pieces);
+    let keep = |&at: &usize| limits.keep(pieces.piece(at), pieces.count(at));
+    let (keep, others): (Vec<usize>, Vec<usize>) = (0..pieces.len()).partition(keep);
+    let kept = pieces.select(keep);
+    let mut others = others
+        .chunks(TASK_PIECES)
+        .map(|some| Task::Pieces(Box::new(some.iter().map(|&at| (pieces.piece(at), pieces.count(at))))));
+    Pruning::new(kept, threads, progress)?.run(&mut others, sizes)
 }
 
 /// The same for pieces that are divided by the limits already, most of them not in memory.
@@ -70,28 +86,11 @@ pub(crate) fn prune_counted(
     progress: &mut dyn Progress,
 ) -> Result<Vec<PieceTable>> {
     progress.begin(Stage::Prune, None);
-    let mut pruning = Pruning { threads, progress };
     let CountedPieces { kept, others, store } = pieces;
-    let kept = with_all_bytes(kept);
-    let keep = in_model_order(&kept, (0..kept.len()).collect());
-    drop(kept);
-    let mut readers = others.iter().map(|chunks| PieceReader::new(&store, chunks));
-    let mut reader = readers.next();
-    let keep = pruning.give_to_parts(keep, &mut || {
-        let mut task = PieceTable::new();
-        while let Some(some) = &mut reader {
-            match some.next()? {
-                Some(count) => task.push(some.piece(), count),
-                None => reader = readers.next(),
-            }
-            if task.byte_len() >= TASK_BYTES {
-                break;
-            }
-        }
-        Ok(Some(Cow::Owned(task)).filter(|task: &Cow<'_, PieceTable>| !task.is_empty()).map(Task::all))
-    })?;
-    pruning.at_sizes(keep, sizes)
+    let mut others = others.iter().flatten().map(|chunk| Task::Chunk(&store, chunk));
+    Pruning::new(with_all_bytes(kept), threads, progress)?.run(&mut others, sizes)
 }
+
 /// Step 1.
 fn with_all_bytes(mut pieces: PieceTable) -> PieceTable {
     let mut missing = [true; 256];
@@ -104,167 +103,134 @@ fn with_all_bytes(mut pieces: PieceTable) -> PieceTable {
     pieces
 }
 
-/// What step 2 keeps, in model-file order, and what goes.
-fn partition(pieces: &PieceTable, limits: &Limits) -> (PieceTable, PieceTable) {
-    let kept = |&at: &usize| limits.keep(pieces.piece(at), pieces.count(at));
-    let (keep, drop): (Vec<usize>, Vec<usize>) = (0..pieces.len()).partition(kept);
-    (in_model_order(pieces, keep), pieces.select(drop))
-}
-
-/// The entries that `keep` names, in model-file order.
-fn in_model_order(pieces: &PieceTable, mut keep: Vec<usize>) -> PieceTable {
-    keep.sort_unstable_by(|&a, &b| model_order(pieces.piece(a), pieces.piece(b)));
-    pieces.select(keep)
-}
-
-/// Indices in the order of step 4: single bytes first, then by count, highest first; ties: longer first, then by bytes.
-fn by_frequency(pieces: &PieceTable) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..pieces.len()).collect();
-    order.sort_unstable_by(|&a, &b| {
-        let (left, right) = (pieces.piece(a), pieces.piece(b));
-        (left.len() > 1)
-            .cmp(&(right.len() > 1))
-            .then_with(|| pieces.count(b).cmp(&pieces.count(a)))
-            .then_with(|| right.len().cmp(&left.len()))
-            .then_with(|| left.cmp(right))
-    });
-    order
-}
-
 /// What the rounds share.
 struct Pruning<'a> {
+    /// What is left.
+    model: Model,
     /// Worker threads.
     threads: NonZeroUsize,
     /// Told after every round.
     progress: &'a mut dyn Progress,
 }
 
-impl Pruning<'_> {
-    /// Step 3, then step 4.
-    fn at_sizes(&mut self, keep: PieceTable, sizes: &[usize]) -> Result<Vec<PieceTable>> {
-        let mut keep = self.until_nothing_changes(keep)?;
+impl<'a> Pruning<'a> {
+    /// Begins with the pieces that step 2 keeps, in any order.
+    fn new(kept: PieceTable, threads: NonZeroUsize, progress: &'a mut dyn Progress) -> Result<Self> {
+        let (pieces, order) = on_a_thread(progress, |_| Ok(sorted(&kept)))?;
+        drop(kept);
+        let model = on_a_thread(progress, |stop| Model::new(pieces, order, stop))?;
+        Ok(Self { model, threads, progress })
+    }
+
+    /// Steps 2 to 4, with the pieces that step 2 does not keep.
+    fn run<'p>(mut self, others: Tasks<'_, 'p>, sizes: &[usize]) -> Result<Vec<PieceTable>> {
+        self.give_to_parts(others)?;
+        self.until_nothing_changes()?;
         let mut vocabularies = Vec::new();
         for &size in sizes {
             let most = size - SPECIALS.len();
-            if keep.len() > most {
-                let order = by_frequency(&keep);
-                let drop = keep.select(order[most..].iter().copied());
-                keep = in_model_order(&keep, order[..most].to_vec());
-                keep = self.give_to_parts(keep, &mut whole(&drop))?;
-                keep = self.until_nothing_changes(keep)?;
+            if self.model.order.len() > most {
+                let rare = self.model.drop_rare(most);
+                let counts = self.split_pieces(&rare)?;
+                self.model.add_counts(&counts)?;
+                self.until_nothing_changes()?;
             }
-            vocabularies.push(keep.clone());
+            vocabularies.push(self.model.table());
         }
         Ok(vocabularies)
     }
 
-    /// Adds the counts of dropped pieces, which come task by task, to the pieces of `keep` they are made of.
-    fn give_to_parts<'p>(&mut self, mut keep: PieceTable, dropped: Tasks<'_, 'p>) -> Result<PieceTable> {
-        let parts = self.split(&keep, dropped)?;
-        for (count, more) in keep.counts_mut().iter_mut().zip(parts) {
-            *count = count.checked_add(more).ok_or(OVERFLOW)?;
-        }
-        Ok(keep)
-    }
-
     /// Step 3.
-    fn until_nothing_changes(&mut self, mut keep: PieceTable) -> Result<PieceTable> {
+    fn until_nothing_changes(&mut self) -> Result<()> {
         loop {
-            let counts = self.split(&keep, &mut whole(&keep))?;
-            let left = counts.iter().filter(|&&count| count > 0).count();
-            let same = left == keep.len();
-            keep.counts_mut().copy_from_slice(&counts);
-            if same {
-                return Ok(keep);
+            if self.model.is_sparse() {
+                let model = &self.model;
+                self.model = on_a_thread(self.progress, |stop| model.anew(stop))?;
             }
-            keep = keep.select((0..counts.len()).filter(|&at| counts[at] > 0));
-        }
-    }
-
-    /// How often each piece of `model`, which is in model-file order, occurs in the best paths of the pieces of all tasks, times
-    /// their counts.
-    fn split<'p>(&mut self, model: &PieceTable, tasks: Tasks<'_, 'p>) -> Result<Vec<u64>> {
-        let trie = Trie::build(model, &model.scores()?)?;
-        let progress = &mut *self.progress;
-        let states = stream(
-            self.threads,
-            tasks,
-            || Splitter { counts: vec![0; model.len()], engine: BestPath::default(), path: Vec::new() },
-            |splitter: &mut Splitter, task: Task<'p>, stop| splitter.split(&trie, &task, stop),
-            &mut || progress.check(),
-        )?;
-        self.progress.advance(1);
-        let mut sums = vec![0u64; model.len()];
-        for state in states {
-            for (sum, count) in sums.iter_mut().zip(state.counts) {
-                *sum = sum.checked_add(count).ok_or(OVERFLOW)?;
-            }
-        }
-        Ok(sums)
-    }
-}
-
-/// One thread's part of a round.
-struct Splitter {
-    /// By index of a piece of the model: how often it occurred in best paths, times the counts of what was split.
-    counts: Vec<u64>,
-    /// Finds best paths.
-    engine: BestPath,
-    /// The path at hand, as indices into the model.
-    path: Vec<u32>,
-}
-
-impl Splitter {
-    /// Counts the parts of the pieces in `task`.
-    fn split(&mut self, trie: &Trie, task: &Task<'_>, stop: &Stop) -> Result<()> {
-        let pieces = &*task.pieces;
-        for at in task.range.clone() {
-            if stop.requested() {
+            let before = self.model.order.len();
+            let all: Vec<(u32, u64)> =
+                self.model.order.iter().map(|&piece| (piece, self.model.pieces.count(index(piece)))).collect();
+            let counts = self.split_pieces(&all)?;
+            self.model.set_counts(&counts);
+            if self.model.order.len() == before {
                 return Ok(());
             }
-            self.path.clear();
-            self.engine.run(trie, pieces.piece(at), stop, &mut self.path);
-            for &part in &self.path {
-                let count = &mut self.counts[index(part)];
-                *count = count.checked_add(pieces.count(at)).ok_or(OVERFLOW)?;
-            }
         }
-        Ok(())
     }
+
+    /// Adds the counts of dropped pieces, which come task by task, to the pieces they are made of.
+    fn give_to_parts(&mut self, dropped: Tasks<'_, '_>) -> Result<()> {
+        self.model.score()?;
+        let counts = split(&self.model.matcher, dropped, self.threads, self.progress)?;
+        self.model.add_counts(&counts)
+    }
+
+    /// [`split`] for pieces of the model.
+    fn split_pieces(&mut self, some: &[(u32, u64)]) -> Result<Vec<u64>> {
+        self.model.score()?;
+        let Model { pieces, matcher, .. } = &self.model;
+        let entry = |&(piece, count): &(u32, u64)| (pieces.piece(index(piece)), count);
+        let mut tasks = some.chunks(TASK_PIECES).map(|some| Task::Pieces(Box::new(some.iter().map(entry))));
+        split(matcher, &mut tasks, self.threads, self.progress)
+    }
+}
+
+/// Does `work` where it can be told to stop.
+fn on_a_thread<R: Send>(progress: &mut dyn Progress, work: impl FnOnce(&Stop) -> Result<R> + Send) -> Result<R> {
+    let work = Mutex::new(Some(work));
+    let once = |_, stop: &Stop| lock(&work).take().map(|work| work(stop)).transpose();
+    let mut done = map(NonZeroUsize::MIN, 1, once, &mut || progress.check())?;
+    done.pop().flatten().ok_or_else(|| Error::Panic { message: "no result".to_owned() })
 }
 
 /// Pieces that one thread splits.
-struct Task<'p> {
-    /// Where they are.
-    pieces: Cow<'p, PieceTable>,
-    /// Which.
-    range: Range<usize>,
+enum Task<'p> {
+    /// These.
+    Pieces(Box<dyn Iterator<Item = (&'p [u8], u64)> + Send + 'p>),
+    /// Those in a chunk.
+    Chunk(&'p Store, &'p Chunk),
 }
 
-impl<'p> Task<'p> {
-    /// All pieces of a table.
-    fn all(pieces: Cow<'p, PieceTable>) -> Self {
-        let range = 0..pieces.len();
-        Self { pieces, range }
-    }
-}
+/// One after the other.
+type Tasks<'a, 'p> = &'a mut dyn Iterator<Item = Task<'p>>;
 
-/// Gives one task after the other.
-type Tasks<'a, 'p> = &'a mut dyn FnMut() -> Result<Option<Task<'p>>>;
-
-/// The tasks of a table, of about [`TASK_BYTES`] each.
-fn whole<'p>(pieces: &'p PieceTable) -> impl FnMut() -> Result<Option<Task<'p>>> {
-    let mut next = 0;
-    move || {
-        let (start, mut bytes) = (next, 0);
-        while next < pieces.len() && bytes < TASK_BYTES {
-            // 8: what a piece costs beside its bytes
-            bytes += pieces.piece(next).len() + 8;
-            next += 1;
+/// How often each piece of the model occurs in the best paths of the pieces of all tasks, times their counts.
+fn split(
+    matcher: &Matcher,
+    tasks: Tasks<'_, '_>,
+    threads: NonZeroUsize,
+    progress: &mut dyn Progress,
+) -> Result<Vec<u64>> {
+    let states = stream(
+        threads,
+        || Ok(tasks.next()),
+        || Splitter::new(matcher),
+        |splitter: &mut Splitter<'_>, task, stop| {
+            match task {
+                Task::Pieces(mut pieces) => pieces.try_for_each(|(piece, count)| splitter.add(piece, count, stop))?,
+                Task::Chunk(store, chunk) => {
+                    let mut reader = PieceReader::new(store, std::slice::from_ref(chunk));
+                    while let Some(count) = reader.next()? {
+                        splitter.add(reader.piece(), count, stop)?;
+                    }
+                }
+            }
+            splitter.finish(stop)
+        },
+        &mut || progress.check(),
+    )?;
+    progress.advance(1);
+    let mut sums = vec![0u64; matcher.endings.len()];
+    for state in states {
+        for (sum, count) in sums.iter_mut().zip(state.into_counts()) {
+            *sum = sum.checked_add(count).ok_or(OVERFLOW)?;
         }
-        Ok((start < next).then_some(Task { pieces: Cow::Borrowed(pieces), range: start..next }))
     }
+    Ok(sums)
 }
 
 /// The sum of all counts given to `convert_to_bytepiece` can pass 64 bits; that of a corpus cannot.
 const OVERFLOW: Error = Error::CountOverflow { what: "pieces" };
+
+#[cfg(test)]
+mod tests;

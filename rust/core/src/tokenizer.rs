@@ -9,7 +9,7 @@ mod automaton;
 pub mod batch;
 pub mod best_path;
 pub mod decode;
-mod double_array;
+pub(crate) mod double_array;
 mod engine;
 pub mod generator;
 pub mod nbest;
@@ -19,7 +19,7 @@ pub mod score;
 pub mod special;
 pub mod starts;
 pub mod stream;
-mod table;
+pub(crate) mod table;
 pub mod trie;
 
 use crate::corpus::normalize::nfc_until;

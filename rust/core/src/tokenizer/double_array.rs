@@ -10,9 +10,9 @@ use crate::num::{index, low_u32, to_u64};
 use std::collections::VecDeque;
 
 /// The slots of a block where labels are bytes.
-pub(super) const BLOCK: usize = 256;
+pub(crate) const BLOCK: usize = 256;
 /// How many blocks are searched for room.
-pub(super) const OPEN_BLOCKS: usize = 16;
+pub(crate) const OPEN_BLOCKS: usize = 16;
 /// After how many searches in vain a block is given up.
 const MAX_MISSES: u8 = 32;
 /// How many free slots of a block are tried for the first label.
@@ -20,7 +20,7 @@ const MAX_TRIES: usize = BLOCK;
 
 /// Gives out slots. See the module's text.
 #[derive(Debug)]
-pub(super) struct Rooms {
+pub(crate) struct Rooms {
     /// The slots of a block.
     size: usize,
     /// Blocks with room, oldest first.
@@ -31,18 +31,18 @@ pub(super) struct Rooms {
 
 impl Rooms {
     /// No slot is given out. Labels are under `size`, a power of two, at least [`BLOCK`].
-    pub(super) fn new(size: usize) -> Self {
+    pub(crate) fn new(size: usize) -> Self {
         debug_assert!(size.is_power_of_two() && size >= BLOCK);
         Self { size, open: VecDeque::new(), blocks: 0 }
     }
 
     /// The number of slots so far, given out or not.
-    pub(super) fn slots(&self) -> usize {
+    pub(crate) fn slots(&self) -> usize {
         self.blocks * self.size
     }
 
     /// Takes one slot of the first block that is nobody's child; a new block begins if there is none open.
-    pub(super) fn take(&mut self, slot: u32) {
+    pub(crate) fn take(&mut self, slot: u32) {
         if self.open.is_empty() {
             self.add_block();
         }
@@ -51,7 +51,7 @@ impl Rooms {
 
     /// A base whose slots for all `labels`, which are distinct, were not given out; they are now. A block of its own, with an
     /// unused base beside, has room for all labels but one; all of them take a new block with the base at its start.
-    pub(super) fn room<L: Copy + Into<u32>>(&mut self, labels: &[L]) -> u32 {
+    pub(crate) fn room<L: Copy + Into<u32>>(&mut self, labels: &[L]) -> u32 {
         for at in 0..self.open.len() {
             if let Some(base) = self.open[at].fit(labels) {
                 if self.open[at].is_done() {

@@ -8,7 +8,7 @@ use std::ops::Deref;
 
 /// The entries of a [`Table`].
 #[derive(Debug)]
-pub(super) struct Table<T> {
+pub(crate) struct Table<T> {
     /// Where they are.
     place: Place<T>,
 }
@@ -27,7 +27,7 @@ const PAGE: usize = 1 << 21;
 
 impl<T: bytemuck::Pod> Table<T> {
     /// A table of these entries.
-    pub(super) fn new(entries: Vec<T>) -> Self {
+    pub(crate) fn new(entries: Vec<T>) -> Self {
         let bytes: &[u8] = bytemuck::cast_slice(&entries);
         let pages = if bytes.len() < PAGE / 2 { None } else { pages(bytes) };
         let length = entries.len();
