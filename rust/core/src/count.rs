@@ -63,7 +63,7 @@ pub fn count_ngrams<K: Key>(
 ) -> Result<(NgramCounts<K>, Totals)> {
     let store = saving.store(counting.temp_dir.as_deref())?;
     let budget = Budget::new(counting.table_bytes);
-    let partitions = Partitions::<K>::new(Split::new(counting.order), &budget, &store);
+    let partitions = Partitions::<K>::new(Split::new(counting.order), &budget, &store, pass.threads);
     let saved = saving.saved();
     partitions.restore(&saved.runs);
     let mut total = saved.bytes;
@@ -71,10 +71,8 @@ pub fn count_ngrams<K: Key>(
         from: saved.position,
         every: saving.every(),
         end: &mut |counters: Vec<SegmentCounter<'_, '_, K>>, position, check| {
-            for counter in counters {
-                check()?;
-                total += counter.finish()?;
-            }
+            total += counters.iter().map(|counter| counter.bytes).sum::<u64>();
+            partitions.flush(counters.into_iter().map(|counter| counter.adder).collect(), pass.threads, check)?;
             saving.save(position, total, &store, || {
                 partitions.write_all(pass.threads, check)?;
                 Ok(partitions.index())
@@ -128,13 +126,7 @@ impl<'p, 'a, K: Key> SegmentCounter<'p, 'a, K> {
             self.adder.add_tail(key.masked(K::mask(length)), length)?;
         }
         self.bytes += to_u64(segment.len());
-        Ok(())
-    }
-
-    /// Counts what is still buffered; gives the number of bytes.
-    fn finish(mut self) -> Result<u64> {
-        self.adder.flush()?;
-        Ok(self.bytes)
+        self.adder.grow()
     }
 }
 
