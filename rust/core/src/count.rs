@@ -9,6 +9,7 @@
 //! Cost: a table access a byte that overlaps with others, and a sort of the distinct n-grams. Memory: see [`table`] and
 //! [`partitions`]; what is handed on, 4 to 6 bytes an n-gram with at least `min_count`, goes to the disk where memory has no room.
 
+mod adder;
 mod buffers;
 mod counts;
 pub(crate) mod derive;
@@ -29,11 +30,12 @@ use crate::num::to_u64;
 use crate::parallel::stream;
 use crate::progress::{Progress, Stage};
 use crate::spill::{Budget, CHUNK, Store};
+use adder::Adder;
 pub use counts::NgramCounts;
 use counts::Statistics;
 use derive::{Derivation, Heads, Sink};
 use key::Key;
-use partitions::{Adder, Partitions};
+use partitions::Partitions;
 use run::{Run, RunWriter};
 use split::{PARTITIONS, PREFIX, Split};
 use std::cell::RefCell;
@@ -113,20 +115,17 @@ impl<'p, 'a, K: Key> SegmentCounter<'p, 'a, K> {
     /// Counts one segment.
     fn add(&mut self, segment: &[u8]) -> Result<()> {
         let mask = K::mask(self.order);
-        let mut key = K::default();
-        let head = segment.len().min(self.order - 1);
-        for &byte in &segment[..head] {
-            key = key.push(byte, mask);
-        }
-        for &byte in &segment[head..] {
-            key = key.push(byte, mask);
-            self.adder.add(key)?;
-        }
-        for length in 1..=head {
-            self.adder.add_tail(key.masked(K::mask(length)), length)?;
-        }
+        let push = |key: &mut K, &byte: &u8| {
+            *key = key.push(byte, mask);
+            Some(*key)
+        };
+        let (head, rest) = segment.split_at(segment.len().min(self.order - 1));
+        let begun = head.iter().scan(K::default(), push).last().unwrap_or_default();
+        self.adder.add(rest.iter().scan(begun, push))?;
+        let last = segment.iter().rev().take(head.len()).rev().scan(K::default(), push).last().unwrap_or_default();
+        self.adder.add_tails((1..=head.len()).map(|length| (last.masked(K::mask(length)), length)))?;
         self.bytes += to_u64(segment.len());
-        self.adder.grow()
+        Ok(())
     }
 }
 

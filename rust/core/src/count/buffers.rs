@@ -8,6 +8,7 @@
 
 use super::key::Key;
 use super::split::PARTITIONS;
+use crate::Result;
 use crate::num::{index, low_u32, to_u64};
 use crate::region::Region;
 
@@ -45,23 +46,27 @@ impl<K: Key> Buffers<K> {
         Self { rests, next, length, longest, given: 0 }
     }
 
-    /// Collects `rest`; gives the whole stretch when it is full.
+    /// Collects rests, each for its partition; calls `full` with every stretch that is full.
     #[inline(always)]
-    pub(super) fn push(&mut self, partition: usize, rest: K) -> Option<&[K]> {
-        let at = index(self.next[partition]);
-        self.rests[at] = rest;
-        let end = at + 1;
-        self.next[partition] = low_u32(to_u64(end));
-        if end & (self.length - 1) == 0 { Some(self.give(partition)) } else { None }
-    }
-
-    /// A full stretch.
-    #[inline(never)]
-    fn give(&mut self, partition: usize) -> &[K] {
-        let start = partition * self.length;
-        self.next[partition] = low_u32(to_u64(start));
-        self.given += 1;
-        &self.rests[start..start + self.length]
+    pub(super) fn push(
+        &mut self,
+        rests: impl Iterator<Item = (usize, K)>,
+        mut full: impl FnMut(usize, &[K]) -> Result<()>,
+    ) -> Result<()> {
+        // borrowed once: where a region is costs a few instructions to find
+        let (stretches, next, length) = (&mut *self.rests, &mut self.next, self.length);
+        for (partition, rest) in rests {
+            let at = index(next[partition]);
+            stretches[at] = rest;
+            let end = at + 1;
+            next[partition] = low_u32(to_u64(end));
+            if end & (length - 1) == 0 {
+                next[partition] = low_u32(to_u64(end - length));
+                self.given += 1;
+                full(partition, &stretches[end - length..end])?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether stretches should get longer.
@@ -110,10 +115,12 @@ mod tests {
         for i in 0..300_000_u64 {
             let partition = index(low_u32(i * i % 997)) % PARTITIONS;
             expected[partition].push(i);
-            if let Some(rests) = buffers.push(partition, i) {
+            let full = |partition: usize, rests: &[u64]| {
                 given[partition].extend_from_slice(rests);
                 lengths.push(rests.len());
-            }
+                Ok(())
+            };
+            buffers.push(std::iter::once((partition, i)), full).unwrap();
             if buffers.are_short() {
                 (0..PARTITIONS).for_each(|at| given[at].extend_from_slice(buffers.stretch(at)));
                 assert!(buffers.next_bytes() > buffers.bytes());

@@ -1,7 +1,7 @@
 //! N-grams counted by many threads, partition by partition, in the memory given.
 //!
 //! In: n-grams, from any thread, in any order. Out: for each partition what [`super::merge`] makes one of: sorted runs in the
-//! store, and a table. Each thread collects n-grams a partition ([`Adder`]) and counts a buffer at a time under the partition's lock:
+//! store, and a table. Each thread collects n-grams a partition ([`super::adder`]) and counts a buffer at a time under the partition's lock:
 //! up to 16,384 n-grams, so that the table comes into a near cache once for all of them. A table that wants to grow takes the memory from a budget; when
 //! that is used up, the largest table there is goes to the store as a run, and gives its memory back. So all memory is in
 //! use whatever the text is like, and runs are as long as they can be.
@@ -9,7 +9,8 @@
 //! Memory: the budget, of which longer buffers take an eighth at most, [`SMALLEST_BYTES`] for the first slots of the tables, and
 //! [`BUFFER_BYTES`] a thread (at orders over 8 twice as much, both).
 
-use super::buffers::{self, Buffers};
+use super::adder::Adder;
+use super::buffers;
 use super::key::Key;
 use super::merge::Merge;
 use super::run::{Run, RunWriter};
@@ -87,8 +88,7 @@ impl<'a, K: Key> Partitions<'a, K> {
 
     /// The part of one thread. What it has collected is counted when a buffer is full, and by [`Partitions::flush`].
     pub(super) fn adder(&self) -> Adder<'_, 'a, K> {
-        let (full, tails) = (Buffers::new(BUFFER, self.longest), Buffers::new(TAIL_BUFFER, TAIL_BUFFER));
-        Adder { partitions: self, full, tails }
+        Adder::new(self, self.budget, (BUFFER, self.longest), TAIL_BUFFER)
     }
 
     /// Counts what is left in the buffers of `adders`, partition by partition on all threads, and frees them.
@@ -98,9 +98,9 @@ impl<'a, K: Key> Partitions<'a, K> {
         threads: NonZeroUsize,
         check: &mut dyn FnMut() -> Result<()>,
     ) -> Result<()> {
-        let flush = |at: usize, _: &Stop| adders.iter().try_for_each(|adder| adder.flush_partition(at));
+        let flush = |at: usize, _: &Stop| adders.iter().try_for_each(|adder| adder.flush(at));
         map(threads, PARTITIONS, flush, check)?;
-        adders.iter().for_each(|adder| self.budget.give_back(adder.full.bytes() - buffers::bytes::<K>(BUFFER)));
+        adders.into_iter().for_each(Adder::free);
         Ok(())
     }
 
@@ -148,8 +148,8 @@ impl<'a, K: Key> Partitions<'a, K> {
         Ok(done)
     }
 
-    /// Counts `rests`.
-    fn add(&self, at: usize, mut rests: &[K]) -> Result<()> {
+    /// Counts `rests`; `at` is a partition, or [`PARTITIONS`] more for its tails.
+    pub(super) fn add(&self, at: usize, mut rests: &[K]) -> Result<()> {
         let mut part = lock(&self.parts[at]);
         while !rests.is_empty() {
             let room = part.table.room();
@@ -214,67 +214,6 @@ impl<'a, K: Key> Partitions<'a, K> {
     }
 }
 
-/// One thread's way into [`Partitions`].
-pub(super) struct Adder<'p, 'a, K> {
-    /// Where full buffers go.
-    partitions: &'p Partitions<'a, K>,
-    /// N-grams of `order` bytes.
-    full: Buffers<K>,
-    /// Tails.
-    tails: Buffers<K>,
-}
-
-impl<K: Key> Adder<'_, '_, K> {
-    /// Counts an n-gram of `order` bytes.
-    #[inline(always)]
-    pub(super) fn add(&mut self, gram: K) -> Result<()> {
-        let (partition, rest) = self.partitions.split.part(gram);
-        match self.full.push(partition, rest) {
-            None => Ok(()),
-            Some(rests) => self.partitions.add(partition, rests),
-        }
-    }
-
-    /// Counts the last `length` bytes of a segment.
-    #[inline(always)]
-    pub(super) fn add_tail(&mut self, tail: K, length: usize) -> Result<()> {
-        let split = self.partitions.split;
-        let (partition, rest) = split.part(split.tail(tail, length));
-        match self.tails.push(partition, rest) {
-            None => Ok(()),
-            Some(rests) => self.partitions.add(PARTITIONS + partition, rests),
-        }
-    }
-
-    /// Lets the buffers get longer where they should and memory allows it: to be called now and then.
-    #[inline]
-    pub(super) fn grow(&mut self) -> Result<()> {
-        if self.full.are_short() { self.grow_short() } else { Ok(()) }
-    }
-
-    /// See [`Adder::grow`].
-    #[cold]
-    fn grow_short(&mut self) -> Result<()> {
-        let (before, after) = (self.full.bytes(), self.full.next_bytes());
-        if self.partitions.budget.take(after - before) {
-            self.flush_full()?;
-            self.full.longer();
-        }
-        Ok(())
-    }
-
-    /// Counts the n-grams of `order` bytes that are in the buffers.
-    fn flush_full(&mut self) -> Result<()> {
-        (0..PARTITIONS).try_for_each(|partition| self.partitions.add(partition, self.full.stretch(partition)))
-    }
-
-    /// Counts what is in the buffers of one partition.
-    fn flush_partition(&self, partition: usize) -> Result<()> {
-        self.partitions.add(partition, self.full.stretch(partition))?;
-        self.partitions.add(PARTITIONS + partition, self.tails.stretch(partition))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,9 +226,8 @@ mod tests {
         let adders = std::thread::scope(|scope| {
             let count = |part: &[u64]| {
                 let mut adder = partitions.adder();
-                for &gram in part {
-                    adder.add(K::from(gram)).unwrap();
-                    adder.grow().unwrap();
+                for grams in part.chunks(1000) {
+                    adder.add(grams.iter().map(|&gram| K::from(gram))).unwrap();
                 }
                 adder
             };

@@ -100,41 +100,26 @@ impl<K: Key> Table<K> {
 
     /// Counts each of `rests` once more; there is room for all.
     pub(super) fn add_all(&mut self, rests: &[K]) {
-        let (near, far) = rests.split_at(rests.len().saturating_sub(AHEAD));
+        // borrowed once: where a region is costs a few instructions to find
+        let (slots, one, most) = (&mut *self.slots, K::from(1), !(!K::default() << self.count_bits));
         for &rest in &rests[..rests.len().min(AHEAD)] {
-            prefetch(&self.slots, home(rest, self.slots.len()));
+            prefetch(slots, home(rest, slots.len()));
         }
-        for (&rest, &ahead) in near.iter().zip(&rests[rests.len() - near.len()..]) {
-            prefetch(&self.slots, home(ahead, self.slots.len()));
-            self.add(rest);
-        }
-        far.iter().for_each(|&rest| self.add(rest));
-    }
-
-    /// Counts `rest` once more; there is room.
-    #[inline(always)]
-    fn add(&mut self, rest: K) {
-        let (one, most) = (K::from(1), !(!K::default() << self.count_bits));
-        let slots = &mut *self.slots;
-        let (mut at, first) = (home(rest, slots.len()), rest << self.count_bits);
-        loop {
-            let slot = slots[at];
-            // the same rest; or 0 and an empty slot, which becomes its own so, only that `used` is one short then
-            if (slot ^ first) <= most {
-                if slot & most == most {
-                    slots[at] = first | one;
-                    carry(&mut self.beyond, rest, most);
-                } else {
-                    slots[at] = slot + one;
-                }
-                return;
+        for (at, &rest) in rests.iter().enumerate() {
+            if let Some(&ahead) = rests.get(at + AHEAD) {
+                prefetch(slots, home(ahead, slots.len()));
             }
-            if slot == K::default() {
+            let first = rest << self.count_bits;
+            let (at, slot) = find(slots, home(rest, slots.len()), first, most);
+            if (slot ^ first) > most {
                 slots[at] = first | one;
                 self.used += 1;
-                return;
+            } else if slot & most != most {
+                slots[at] = slot + one;
+            } else {
+                slots[at] = first | one;
+                carry(&mut self.beyond, rest, most);
             }
-            at = if at + 1 == slots.len() { 0 } else { at + 1 };
         }
     }
 
@@ -152,6 +137,19 @@ impl<K: Key> Table<K> {
 #[inline(always)]
 fn home<K: Key>(rest: K, length: usize) -> usize {
     rest.times(K::GOLDEN).place(length)
+}
+
+/// The place, from `at` on, of the slot that begins like `first`, or of the first empty one, and what is there. `most` covers the
+/// count. For rest 0 an empty slot begins like `first`: it becomes its own by adding 1, only that `used` is one short then.
+#[inline(always)]
+fn find<K: Key>(slots: &[K], mut at: usize, first: K, most: K) -> (usize, K) {
+    loop {
+        let slot = slots[at];
+        if (slot ^ first) <= most || slot == K::default() {
+            return (at, slot);
+        }
+        at = if at + 1 == slots.len() { 0 } else { at + 1 };
+    }
 }
 
 /// Moves the slots in use to the front, in order; how many they are. Without a branch, which could not be guessed.
