@@ -15,6 +15,7 @@ mod counts;
 pub(crate) mod derive;
 pub(crate) mod histogram;
 pub mod key;
+mod levels;
 pub(crate) mod merge;
 pub(crate) mod partitions;
 pub(crate) mod run;
@@ -33,11 +34,12 @@ use crate::spill::{Budget, CHUNK, Store};
 use adder::Adder;
 pub use counts::NgramCounts;
 use counts::Statistics;
-use derive::{Derivation, Heads, Sink};
+use derive::{Derivation, Heads};
 use key::Key;
+use levels::Levels;
 use partitions::Partitions;
-use run::{Run, RunWriter};
-use split::{PARTITIONS, PREFIX, Split};
+use run::Run;
+use split::{PARTITIONS, Split};
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -154,7 +156,7 @@ fn derive_all<K: Key>(
         },
         new_state,
         |(done, heads, statistics): &mut (Vec<(usize, Vec<Run>)>, Heads, Statistics), partition, stop| {
-            let mut levels = Levels::new(counting, (budget, store), statistics);
+            let mut levels = Levels::new(counting, budget, store, statistics);
             partitions.take(partition, |full, tails| {
                 Derivation::new(partitions.split(), partition, &mut levels, heads).run(full, tails, stop)
             })?;
@@ -178,37 +180,4 @@ fn derive_all<K: Key>(
         }
     }
     Ok((grams.into_iter().map(|(_, runs)| runs).collect(), heads, statistics))
-}
-
-/// Takes the n-grams of a partition, each length into a run of its own.
-struct Levels<'a, K> {
-    /// By length, from 3 on.
-    runs: Vec<RunWriter<'a, K>>,
-    /// The longest n-gram asked for.
-    order: usize,
-    /// The least count.
-    min_count: u64,
-    /// Knows how many there were.
-    statistics: &'a mut Statistics,
-}
-
-impl<'a, K: Key> Levels<'a, K> {
-    fn new(counting: &Counting, (budget, store): (&'a Budget, &'a Store), statistics: &'a mut Statistics) -> Self {
-        let runs = (PREFIX..=counting.order).map(|_| RunWriter::new(store, Some(budget))).collect();
-        Self { runs, order: counting.order, min_count: counting.min_count, statistics }
-    }
-
-    fn finish(self) -> Result<Vec<Run>> {
-        self.runs.into_iter().map(RunWriter::finish).collect()
-    }
-}
-
-impl<K: Key> Sink<K> for Levels<'_, K> {
-    #[inline]
-    fn gram(&mut self, length: usize, rest: K, count: u64) -> Result<()> {
-        if length <= self.order && self.statistics.add(length, count, self.min_count) {
-            self.runs[length - PREFIX].push(rest, count)?;
-        }
-        Ok(())
-    }
 }

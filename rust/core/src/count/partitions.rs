@@ -6,7 +6,7 @@
 //! that is used up, the largest table there is goes to the store as a run, and gives its memory back. So all memory is in
 //! use whatever the text is like, and runs are as long as they can be.
 //!
-//! Memory: the budget, of which longer buffers take an eighth at most, [`SMALLEST_BYTES`] for the first slots of the tables, and
+//! Memory: the budget, of which longer buffers take a quarter at most, [`SMALLEST_BYTES`] for the first slots of the tables, and
 //! [`BUFFER_BYTES`] a thread (at orders over 8 twice as much, both).
 
 use super::adder::Adder;
@@ -29,7 +29,7 @@ const BUFFER: usize = 256;
 /// The most n-grams a thread collects for a partition.
 const LONGEST_BUFFER: usize = 1 << 14;
 /// Longer buffers of all threads have at most this part of the memory for tables.
-const BUFFER_SHARE: usize = 8;
+const BUFFER_SHARE: usize = 4;
 /// The tails a thread collects for a partition: there are few of them.
 const TAIL_BUFFER: usize = 32;
 /// Bytes of the buffers of a thread, at orders up to 8.

@@ -68,28 +68,26 @@ impl<K: Key> Table<K> {
         let used = compact(&mut self.slots);
         self.slots[used..].fill(K::default());
         self.slots.extend(self.next_length());
-        let mut waiting = Vec::new();
+        let (slots, mut waiting) = (&mut *self.slots, Vec::new());
         for at in (0..used).rev() {
-            let slot = std::mem::take(&mut self.slots[at]);
-            let mut to = home(slot >> self.count_bits, self.slots.len());
+            let slot = std::mem::take(&mut slots[at]);
+            let mut to = home(slot >> self.count_bits, slots.len());
             if to < at {
                 waiting.push(slot);
                 continue;
             }
-            while self.slots.get(to).is_some_and(|&other| other != K::default()) {
+            while slots.get(to).is_some_and(|&other| other != K::default()) {
                 to += 1;
             }
-            match self.slots.get_mut(to) {
+            match slots.get_mut(to) {
                 Some(free) => *free = slot,
                 None => waiting.push(slot),
             }
         }
         for slot in waiting {
-            let mut to = home(slot >> self.count_bits, self.slots.len());
-            while self.slots[to] != K::default() {
-                to = if to + 1 == self.slots.len() { 0 } else { to + 1 };
-            }
-            self.slots[to] = slot;
+            // as 0 is a slot's value only where it is empty, nothing but an empty one is found
+            let (to, _) = find(slots, home(slot >> self.count_bits, slots.len()), K::default(), K::default());
+            slots[to] = slot;
         }
     }
 
