@@ -9,11 +9,13 @@
 //! Cost: a table access a byte that overlaps with others, and a sort of the distinct n-grams. Memory: see [`table`] and
 //! [`partitions`]; what is handed on, 4 to 6 bytes an n-gram with at least `min_count`, goes to the disk where memory has no room.
 
+mod adder;
 mod buffers;
 mod counts;
 pub(crate) mod derive;
 pub(crate) mod histogram;
 pub mod key;
+mod levels;
 pub(crate) mod merge;
 pub(crate) mod partitions;
 pub(crate) mod run;
@@ -29,13 +31,15 @@ use crate::num::to_u64;
 use crate::parallel::stream;
 use crate::progress::{Progress, Stage};
 use crate::spill::{Budget, CHUNK, Store};
+use adder::Adder;
 pub use counts::NgramCounts;
 use counts::Statistics;
-use derive::{Derivation, Heads, Sink};
+use derive::{Derivation, Heads};
 use key::Key;
-use partitions::{Adder, Partitions};
-use run::{Run, RunWriter};
-use split::{PARTITIONS, PREFIX, Split};
+use levels::Levels;
+use partitions::Partitions;
+use run::Run;
+use split::{PARTITIONS, Split};
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -63,7 +67,7 @@ pub fn count_ngrams<K: Key>(
 ) -> Result<(NgramCounts<K>, Totals)> {
     let store = saving.store(counting.temp_dir.as_deref())?;
     let budget = Budget::new(counting.table_bytes);
-    let partitions = Partitions::<K>::new(Split::new(counting.order), &budget, &store);
+    let partitions = Partitions::<K>::new(Split::new(counting.order), &budget, &store, pass.threads);
     let saved = saving.saved();
     partitions.restore(&saved.runs);
     let mut total = saved.bytes;
@@ -71,10 +75,8 @@ pub fn count_ngrams<K: Key>(
         from: saved.position,
         every: saving.every(),
         end: &mut |counters: Vec<SegmentCounter<'_, '_, K>>, position, check| {
-            for counter in counters {
-                check()?;
-                total += counter.finish()?;
-            }
+            total += counters.iter().map(|counter| counter.bytes).sum::<u64>();
+            partitions.flush(counters.into_iter().map(|counter| counter.adder).collect(), pass.threads, check)?;
             saving.save(position, total, &store, || {
                 partitions.write_all(pass.threads, check)?;
                 Ok(partitions.index())
@@ -115,26 +117,17 @@ impl<'p, 'a, K: Key> SegmentCounter<'p, 'a, K> {
     /// Counts one segment.
     fn add(&mut self, segment: &[u8]) -> Result<()> {
         let mask = K::mask(self.order);
-        let mut key = K::default();
-        let head = segment.len().min(self.order - 1);
-        for &byte in &segment[..head] {
-            key = key.push(byte, mask);
-        }
-        for &byte in &segment[head..] {
-            key = key.push(byte, mask);
-            self.adder.add(key)?;
-        }
-        for length in 1..=head {
-            self.adder.add_tail(key.masked(K::mask(length)), length)?;
-        }
+        let push = |key: &mut K, &byte: &u8| {
+            *key = key.push(byte, mask);
+            Some(*key)
+        };
+        let (head, rest) = segment.split_at(segment.len().min(self.order - 1));
+        let begun = head.iter().scan(K::default(), push).last().unwrap_or_default();
+        self.adder.add(rest.iter().scan(begun, push))?;
+        let last = segment.iter().rev().take(head.len()).rev().scan(K::default(), push).last().unwrap_or_default();
+        self.adder.add_tails((1..=head.len()).map(|length| (last.masked(K::mask(length)), length)))?;
         self.bytes += to_u64(segment.len());
         Ok(())
-    }
-
-    /// Counts what is still buffered; gives the number of bytes.
-    fn finish(mut self) -> Result<u64> {
-        self.adder.flush()?;
-        Ok(self.bytes)
     }
 }
 
@@ -163,7 +156,7 @@ fn derive_all<K: Key>(
         },
         new_state,
         |(done, heads, statistics): &mut (Vec<(usize, Vec<Run>)>, Heads, Statistics), partition, stop| {
-            let mut levels = Levels::new(counting, (budget, store), statistics);
+            let mut levels = Levels::new(counting, budget, store, statistics);
             partitions.take(partition, |full, tails| {
                 Derivation::new(partitions.split(), partition, &mut levels, heads).run(full, tails, stop)
             })?;
@@ -187,37 +180,4 @@ fn derive_all<K: Key>(
         }
     }
     Ok((grams.into_iter().map(|(_, runs)| runs).collect(), heads, statistics))
-}
-
-/// Takes the n-grams of a partition, each length into a run of its own.
-struct Levels<'a, K> {
-    /// By length, from 3 on.
-    runs: Vec<RunWriter<'a, K>>,
-    /// The longest n-gram asked for.
-    order: usize,
-    /// The least count.
-    min_count: u64,
-    /// Knows how many there were.
-    statistics: &'a mut Statistics,
-}
-
-impl<'a, K: Key> Levels<'a, K> {
-    fn new(counting: &Counting, (budget, store): (&'a Budget, &'a Store), statistics: &'a mut Statistics) -> Self {
-        let runs = (PREFIX..=counting.order).map(|_| RunWriter::new(store, Some(budget))).collect();
-        Self { runs, order: counting.order, min_count: counting.min_count, statistics }
-    }
-
-    fn finish(self) -> Result<Vec<Run>> {
-        self.runs.into_iter().map(RunWriter::finish).collect()
-    }
-}
-
-impl<K: Key> Sink<K> for Levels<'_, K> {
-    #[inline]
-    fn gram(&mut self, length: usize, rest: K, count: u64) -> Result<()> {
-        if length <= self.order && self.statistics.add(length, count, self.min_count) {
-            self.runs[length - PREFIX].push(rest, count)?;
-        }
-        Ok(())
-    }
 }

@@ -5,7 +5,8 @@
 //! ```text
 //! always     8 MB + t × 12 MB     text on its way: two batches of 1 MB a thread that wait, one in work, its normal form, a
 //!                                 compressor and its chunks, what the allocator wastes
-//! counting   w × (4 MB + t × 1.2 MB) + tables           tables: the rest of the limit, and at least 16 MB
+//! counting   w × (4 MB + t × 1.2 MB) + tables           tables: the rest of the limit, and at least 16 MB; a quarter of
+//!                                 them may be longer buffers
 //! deriving   the same tables, which shrink while the n-grams that are kept come in
 //! model      10 × w bytes an n-gram that is kept + what is kept of them in memory, else on disk
 //! segmenting the model, at least 8 MB, + t × 14 MB + pieces              pieces: the rest of the limit, and at least 16 MB

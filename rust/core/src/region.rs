@@ -1,6 +1,6 @@
 //! Arrays of zeros that go back to the system when they are dropped.
 //!
-//! In: a length. Out: so many entries, all zero bytes. Large arrays are pages of their own, straight from the system: the C
+//! In: a length. Out: so many entries, all zero bytes; more of them by [`Region::extend`], mostly in place. Large arrays are pages of their own, straight from the system: the C
 //! library's allocator raises the size from which it does so while it runs, up to 32 MB, and keeps what is freed below that, so that
 //! memory given back by one table would count against the limit of the next. Pages that are never touched take no memory.
 //! Memory: the entries, rounded up to pages of 4 KB.
@@ -10,6 +10,9 @@ use std::ops::{Deref, DerefMut};
 
 /// Smaller arrays live on the heap.
 const SMALL: usize = 1 << 15;
+/// An array that is extended gets so many times the addresses it needs, and stays where it is until they are used up. Pages are
+/// cleared by the system when they are touched first, which costs more than to fill them: so that is once a page, not once a growth.
+const ROOM: usize = 4;
 
 /// A fixed number of entries.
 #[derive(Debug)]
@@ -34,6 +37,25 @@ impl<T: Pod> Region<T> {
         let pages = (bytes > SMALL).then(|| memmap2::MmapMut::map_anon(bytes).ok()).flatten();
         let place = pages.map_or_else(|| Place::Heap(vec![T::zeroed(); length]), |map| Place::Pages(map, length));
         Self { place }
+    }
+
+    /// Appends zeros until there are `length` entries, which are more than now. Only where the addresses are used up the old
+    /// entries and the new ones are in memory at once.
+    pub(crate) fn extend(&mut self, length: usize) {
+        let bytes = length.saturating_mul(size_of::<T>());
+        match &mut self.place {
+            Place::Heap(entries) if bytes <= SMALL => return entries.resize(length, T::zeroed()),
+            Place::Pages(map, used) if bytes <= map.len() => {
+                *used = length; // what was behind is zero: entries are never taken away
+                return;
+            }
+            _ => {}
+        }
+        let pages = memmap2::MmapOptions::new().len(bytes.saturating_mul(ROOM)).no_reserve_swap().map_anon();
+        let place = pages.map_or_else(|_| Place::Heap(vec![T::zeroed(); length]), |map| Place::Pages(map, length));
+        let mut longer = Self { place };
+        longer[..self.len()].copy_from_slice(self);
+        *self = longer;
     }
 
     /// Asks for pages of 2 MB, where the system grants them: for arrays that will be filled and then read here and there.
@@ -87,6 +109,19 @@ mod tests {
             (0..).zip(region.iter_mut()).for_each(|(at, entry)| *entry = at);
             assert!((0..).zip(region.iter()).all(|(at, &entry)| entry == at));
             assert_eq!(region.len(), length);
+        }
+    }
+
+    #[test]
+    fn an_array_keeps_its_entries_and_gets_zeros() {
+        let mut region = Region::<u64>::default();
+        for length in [1, 100, 3000, 5000, 12_000, 60_000, 60_001, 1 << 20] {
+            let before = region.len();
+            region.extend(length);
+            assert_eq!(region.len(), length);
+            assert!((1..).zip(&region[..before]).all(|(at, &entry)| entry == at));
+            assert!(region[before..].iter().all(|&entry| entry == 0));
+            (1..).zip(region.iter_mut()).for_each(|(at, entry)| *entry = at);
         }
     }
 }

@@ -100,7 +100,10 @@ impl<'a, K: Key, S: Sink<K>> Derivation<'a, K, S> {
             self.push(padded, length, count)?;
             tail = tails.next()?;
         }
-        self.close(PREFIX - 1)
+        while self.depth >= PREFIX {
+            self.complete()?;
+        }
+        Ok(())
     }
 
     /// Takes the next n-gram of `length` bytes, with zeros behind it.
@@ -114,32 +117,33 @@ impl<'a, K: Key, S: Sink<K>> Derivation<'a, K, S> {
             return Ok(());
         }
         let differs = padded ^ self.last;
-        let mut common = self.depth.min(length);
-        while common >= PREFIX
-            && differs >> (self.split.low_bits(self.split.order()) - self.split.low_bits(common)) != K::default()
-        {
-            common -= 1;
+        // how many n-grams end here nobody can guess: so there is one loop, and one wrong guess
+        while self.depth > length || self.depth >= PREFIX && differs >> self.shift(self.depth) != K::default() {
+            self.complete()?;
         }
-        self.close(common)?;
         (self.last, self.depth) = (padded, length);
         self.sums[length] += count;
         Ok(())
     }
 
-    /// Completes the n-grams of more than `common` bytes that `last` begins with.
-    #[inline]
-    fn close(&mut self, common: usize) -> Result<()> {
-        while self.depth > common {
-            let (length, sum) = (self.depth, std::mem::take(&mut self.sums[self.depth]));
-            let rest = self.last >> (self.split.low_bits(self.split.order()) - self.split.low_bits(length));
-            self.sink.gram(length, rest, sum)?;
-            self.depth -= 1;
-            if length > PREFIX {
-                self.sums[self.depth] += sum;
-            } else {
-                let (_, pair) = Split::heads(self.split.join(self.partition, rest, PREFIX));
-                self.heads.doubles[pair] += sum;
-            }
+    /// The bits behind the first `length` bytes of an n-gram of `order` bytes.
+    #[inline(always)]
+    fn shift(&self, length: usize) -> u32 {
+        self.split.low_bits(self.split.order()) - self.split.low_bits(length)
+    }
+
+    /// Completes the n-gram of `depth` bytes that `last` begins with.
+    #[inline(always)]
+    fn complete(&mut self) -> Result<()> {
+        let (length, sum) = (self.depth, std::mem::take(&mut self.sums[self.depth]));
+        let rest = self.last >> self.shift(length);
+        self.sink.gram(length, rest, sum)?;
+        self.depth -= 1;
+        if length > PREFIX {
+            self.sums[self.depth] += sum;
+        } else {
+            let (_, pair) = Split::heads(self.split.join(self.partition, rest, PREFIX));
+            self.heads.doubles[pair] += sum;
         }
         Ok(())
     }

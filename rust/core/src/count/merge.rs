@@ -36,7 +36,8 @@ impl<K: Key> Source<'_, K> {
 pub(super) struct Merge<'a, K> {
     /// All sources.
     sources: Vec<Source<'a, K>>,
-    /// The next n-gram of each source that has one, with its count and the number of the source: the smallest on top.
+    /// The next n-gram of each source that has one, with its count and the number of the source: the smallest on top. Empty
+    /// where there is only one source.
     heads: BinaryHeap<Reverse<(K, usize, u64)>>,
 }
 
@@ -46,7 +47,8 @@ impl<'a, K: Key> Merge<'a, K> {
         let mut sources: Vec<Source<'a, K>> = runs.iter().map(|run| Source::Run(RunReader::new(store, run))).collect();
         sources.push(Source::Memory(memory));
         let mut heads = BinaryHeap::with_capacity(sources.len());
-        for (number, source) in sources.iter_mut().enumerate() {
+        let several = sources.len() > 1;
+        for (number, source) in sources.iter_mut().enumerate().filter(|_| several) {
             if let Some((rest, count)) = source.next()? {
                 heads.push(Reverse((rest, number, count)));
             }
@@ -57,10 +59,8 @@ impl<'a, K: Key> Merge<'a, K> {
     /// The next distinct n-gram.
     #[inline]
     pub(super) fn next(&mut self) -> Result<Option<(K, u64)>> {
-        if let ([only], true) = (&mut self.sources[..], self.heads.len() == 1) {
-            // everything is in memory
-            let next = only.next()?;
-            return Ok(self.swap_only(next));
+        if let [only] = &mut self.sources[..] {
+            return only.next(); // everything is in memory
         }
         let mut found: Option<(K, u64)> = None;
         while let Some(mut head) = self.heads.peek_mut() {
@@ -76,14 +76,6 @@ impl<'a, K: Key> Merge<'a, K> {
             }
         }
         Ok(found)
-    }
-
-    /// The head of the only source, which `next` follows.
-    #[inline]
-    fn swap_only(&mut self, next: Option<(K, u64)>) -> Option<(K, u64)> {
-        let head = self.heads.pop().map(|Reverse((rest, _, count))| (rest, count));
-        self.heads.extend(next.map(|(rest, count)| Reverse((rest, 0, count))));
-        head
     }
 }
 

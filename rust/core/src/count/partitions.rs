@@ -1,15 +1,16 @@
 //! N-grams counted by many threads, partition by partition, in the memory given.
 //!
 //! In: n-grams, from any thread, in any order. Out: for each partition what [`super::merge`] makes one of: sorted runs in the
-//! store, and a table. Each thread collects n-grams a partition ([`Adder`]) and counts a buffer at a time under the partition's lock,
-//! so that slots can be loaded before they are needed. A table that wants to grow takes the memory from a budget; when
+//! store, and a table. Each thread collects n-grams a partition ([`super::adder`]) and counts a buffer at a time under the partition's lock:
+//! up to 16,384 n-grams, so that the table comes into a near cache once for all of them. A table that wants to grow takes the memory from a budget; when
 //! that is used up, the largest table there is goes to the store as a run, and gives its memory back. So all memory is in
 //! use whatever the text is like, and runs are as long as they can be.
 //!
-//! Memory: the budget, [`SMALLEST_BYTES`] for the first slots of the tables, and [`BUFFER_BYTES`] a thread (at orders over 8
-//! twice as much, both).
+//! Memory: the budget, of which longer buffers take a quarter at most, [`SMALLEST_BYTES`] for the first slots of the tables, and
+//! [`BUFFER_BYTES`] a thread (at orders over 8 twice as much, both).
 
-use super::buffers::Buffers;
+use super::adder::Adder;
+use super::buffers;
 use super::key::Key;
 use super::merge::Merge;
 use super::run::{Run, RunWriter};
@@ -23,8 +24,12 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, TryLockError};
 
-/// The n-grams a thread collects for a partition before it takes the lock.
+/// The n-grams a thread collects for a partition at first, before it takes the lock; a table has room for so many before they are counted.
 const BUFFER: usize = 256;
+/// The most n-grams a thread collects for a partition.
+const LONGEST_BUFFER: usize = 1 << 14;
+/// Longer buffers of all threads have at most this part of the memory for tables.
+const BUFFER_SHARE: usize = 4;
 /// The tails a thread collects for a partition: there are few of them.
 const TAIL_BUFFER: usize = 32;
 /// Bytes of the buffers of a thread, at orders up to 8.
@@ -47,6 +52,8 @@ pub(super) struct Partitions<'a, K> {
     budget: &'a Budget,
     /// Where runs go.
     store: &'a Store,
+    /// How many n-grams a thread may collect for a partition.
+    longest: usize,
 }
 
 /// One partition's n-grams, or its tails.
@@ -59,12 +66,14 @@ struct Part<K> {
 }
 
 impl<'a, K: Key> Partitions<'a, K> {
-    /// Nothing counted yet.
-    pub(super) fn new(split: Split, budget: &'a Budget, store: &'a Store) -> Self {
+    /// Nothing counted yet; `threads` will count.
+    pub(super) fn new(split: Split, budget: &'a Budget, store: &'a Store, threads: NonZeroUsize) -> Self {
         let part = |_| Mutex::new(Part { table: Table::new(split.rest_bits()), runs: Vec::new() });
         let parts: Vec<_> = (0..2 * PARTITIONS).map(part).collect();
         let sizes = parts.iter().map(|_| AtomicUsize::new(0)).collect();
-        Self { split, parts, sizes, budget, store }
+        let most = budget.limit() / (BUFFER_SHARE * threads.get() * buffers::bytes::<K>(1));
+        let longest = most.clamp(BUFFER, LONGEST_BUFFER);
+        Self { split, parts, sizes, budget, store, longest: 1 << longest.ilog2() }
     }
 
     /// The length of the n-grams that are counted.
@@ -77,9 +86,22 @@ impl<'a, K: Key> Partitions<'a, K> {
         self.split
     }
 
-    /// The part of one thread. What it has collected is counted when its buffers are full and by [`Adder::flush`].
+    /// The part of one thread. What it has collected is counted when a buffer is full, and by [`Partitions::flush`].
     pub(super) fn adder(&self) -> Adder<'_, 'a, K> {
-        Adder { partitions: self, full: Buffers::new(BUFFER), tails: Buffers::new(TAIL_BUFFER) }
+        Adder::new(self, self.budget, (BUFFER, self.longest), TAIL_BUFFER)
+    }
+
+    /// Counts what is left in the buffers of `adders`, partition by partition on all threads, and frees them.
+    pub(super) fn flush(
+        &self,
+        adders: Vec<Adder<'_, 'a, K>>,
+        threads: NonZeroUsize,
+        check: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<()> {
+        let flush = |at: usize, _: &Stop| adders.iter().try_for_each(|adder| adder.flush(at));
+        map(threads, PARTITIONS, flush, check)?;
+        adders.into_iter().for_each(Adder::free);
+        Ok(())
     }
 
     /// Writes everything that is in memory.
@@ -126,13 +148,19 @@ impl<'a, K: Key> Partitions<'a, K> {
         Ok(done)
     }
 
-    /// Counts `rests`.
-    fn add(&self, at: usize, rests: &[K]) -> Result<()> {
+    /// Counts `rests`; `at` is a partition, or [`PARTITIONS`] more for its tails.
+    pub(super) fn add(&self, at: usize, mut rests: &[K]) -> Result<()> {
         let mut part = lock(&self.parts[at]);
-        while !part.table.has_room(rests.len()) {
-            self.make_room(at, &mut part)?;
+        while !rests.is_empty() {
+            let room = part.table.room();
+            if room < rests.len().min(BUFFER) {
+                self.make_room(at, &mut part)?;
+            } else {
+                let (now, later) = rests.split_at(rests.len().min(room));
+                part.table.add_all(now);
+                rests = later;
+            }
         }
-        part.table.add_all(rests);
         Ok(())
     }
 
@@ -186,50 +214,6 @@ impl<'a, K: Key> Partitions<'a, K> {
     }
 }
 
-/// One thread's way into [`Partitions`].
-pub(super) struct Adder<'p, 'a, K> {
-    /// Where full buffers go.
-    partitions: &'p Partitions<'a, K>,
-    /// N-grams of `order` bytes.
-    full: Buffers<K>,
-    /// Tails.
-    tails: Buffers<K>,
-}
-
-impl<K: Key> Adder<'_, '_, K> {
-    /// Counts an n-gram of `order` bytes.
-    #[inline(always)]
-    pub(super) fn add(&mut self, gram: K) -> Result<()> {
-        let (partition, rest) = self.partitions.split.part(gram);
-        match self.full.push(partition, rest) {
-            None => Ok(()),
-            Some(rests) => self.partitions.add(partition, rests),
-        }
-    }
-
-    /// Counts the last `length` bytes of a segment.
-    #[inline(always)]
-    pub(super) fn add_tail(&mut self, tail: K, length: usize) -> Result<()> {
-        let split = self.partitions.split;
-        let (partition, rest) = split.part(split.tail(tail, length));
-        match self.tails.push(partition, rest) {
-            None => Ok(()),
-            Some(rests) => self.partitions.add(PARTITIONS + partition, rests),
-        }
-    }
-
-    /// Counts what is left in the buffers.
-    pub(super) fn flush(&mut self) -> Result<()> {
-        for (partition, rests) in self.full.drain() {
-            self.partitions.add(partition, rests)?;
-        }
-        for (partition, rests) in self.tails.drain() {
-            self.partitions.add(PARTITIONS + partition, rests)?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,17 +222,20 @@ mod tests {
     /// What `grams` are counted to with so much memory, and how much was written.
     fn counted<K: Key>(grams: &[u64], memory: usize) -> (BTreeMap<u64, u64>, u64) {
         let (budget, store, split) = (Budget::new(memory), Store::new(None), Split::new(8));
-        let partitions = Partitions::<K>::new(split, &budget, &store);
-        std::thread::scope(|scope| {
-            for part in grams.chunks(grams.len() / 3 + 1) {
-                let partitions = &partitions;
-                scope.spawn(move || {
-                    let mut adder = partitions.adder();
-                    part.iter().for_each(|&gram| adder.add(K::from(gram)).unwrap());
-                    adder.flush().unwrap();
-                });
-            }
+        let partitions = Partitions::<K>::new(split, &budget, &store, NonZeroUsize::MIN);
+        let adders = std::thread::scope(|scope| {
+            let count = |part: &[u64]| {
+                let mut adder = partitions.adder();
+                for grams in part.chunks(1000) {
+                    adder.add(grams.iter().map(|&gram| K::from(gram))).unwrap();
+                }
+                adder
+            };
+            let threads: Vec<_> =
+                grams.chunks(grams.len() / 3 + 1).map(|part| scope.spawn(move || count(part))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
+        partitions.flush(adders, NonZeroUsize::MIN, &mut || Ok(())).unwrap();
         let mut counts = BTreeMap::new();
         for partition in 0..PARTITIONS {
             let all = |mut full: Merge<'_, K>, _: Merge<'_, K>| {

@@ -7,12 +7,12 @@
 //! in 64 bits for orders up to 8, else in 128: 25 bits are left for the count at order 6, 9 at orders 8 and 16. A count that has no
 //! more room begins again at 1, and what it had is added up in a map beside: no n-gram can need that more often than once in
 //! 511 bytes of text. Linear probing from a place that the hash gives by multiplication, so that the table need not
-//! be a power of two and grows by halves. The bits that chose the partition are not stored, and sorting the slots sorts the rests.
+//! be a power of two and grows by halves, in place. The bits that chose the partition are not stored, and sorting the slots sorts the rests.
 //!
 //! Memory: 8 bytes (orders over 8: 16) a slot, at a load of 0.5 to 0.75: 11 to 16 bytes a distinct n-gram (22 to 32).
 //! Cost: one cache miss an n-gram, which overlaps with those of the next [`AHEAD`].
 
-use super::key::{Key, place};
+use super::key::Key;
 use crate::prefetch::prefetch;
 use crate::region::Region;
 use hashbrown::HashMap;
@@ -22,7 +22,7 @@ const SMALLEST: usize = 256;
 /// From this many slots on a table grows by half, before it doubles.
 const DOUBLES: usize = 1 << 12;
 /// How many n-grams ahead slots are loaded.
-const AHEAD: usize = 24;
+const AHEAD: usize = 32;
 
 /// Rests and counts of one partition.
 #[derive(Debug)]
@@ -49,11 +49,6 @@ impl<K: Key> Table<K> {
         size_of_val(&*self.slots)
     }
 
-    /// Whether `more` rests fit in.
-    pub(super) fn has_room(&self, more: usize) -> bool {
-        4 * (self.used + more) <= 3 * self.slots.len()
-    }
-
     /// How many slots it has after growing once.
     fn next_length(&self) -> usize {
         match self.slots.len() {
@@ -67,72 +62,103 @@ impl<K: Key> Table<K> {
         self.next_length() * size_of::<K>()
     }
 
-    /// Makes room; for that moment there are the old slots and the new ones.
+    /// Makes room, in place: the slots in use are moved to the front, then the last one first to its new place. That is behind its
+    /// old one, since places of all lengths have the same order; and where by chance it is not, the slot waits until the others are done.
     pub(super) fn grow(&mut self) {
-        let larger = Region::zeroed(self.next_length());
-        let old = std::mem::replace(&mut self.slots, larger);
-        for &slot in old.iter().filter(|&&slot| slot != K::default()) {
-            let mut at = place((slot >> self.count_bits).hash64(), self.slots.len());
-            while self.slots[at] != K::default() {
-                at = if at + 1 == self.slots.len() { 0 } else { at + 1 };
+        let used = compact(&mut self.slots);
+        self.slots[used..].fill(K::default());
+        self.slots.extend(self.next_length());
+        let (slots, mut waiting) = (&mut *self.slots, Vec::new());
+        for at in (0..used).rev() {
+            let slot = std::mem::take(&mut slots[at]);
+            let mut to = home(slot >> self.count_bits, slots.len());
+            if to < at {
+                waiting.push(slot);
+                continue;
             }
-            self.slots[at] = slot;
+            while slots.get(to).is_some_and(|&other| other != K::default()) {
+                to += 1;
+            }
+            match slots.get_mut(to) {
+                Some(free) => *free = slot,
+                None => waiting.push(slot),
+            }
         }
+        for slot in waiting {
+            // as 0 is a slot's value only where it is empty, nothing but an empty one is found
+            let (to, _) = find(slots, home(slot >> self.count_bits, slots.len()), K::default(), K::default());
+            slots[to] = slot;
+        }
+    }
+
+    /// How many rests fit in.
+    pub(super) fn room(&self) -> usize {
+        (3 * self.slots.len() / 4).saturating_sub(self.used)
     }
 
     /// Counts each of `rests` once more; there is room for all.
     pub(super) fn add_all(&mut self, rests: &[K]) {
-        let mut ahead = rests.iter();
-        for rest in ahead.by_ref().take(AHEAD) {
-            prefetch(&self.slots, place(rest.hash64(), self.slots.len()));
+        // borrowed once: where a region is costs a few instructions to find
+        let (slots, one, most) = (&mut *self.slots, K::from(1), !(!K::default() << self.count_bits));
+        for &rest in &rests[..rests.len().min(AHEAD)] {
+            prefetch(slots, home(rest, slots.len()));
         }
-        for &rest in rests {
-            if let Some(rest) = ahead.next() {
-                prefetch(&self.slots, place(rest.hash64(), self.slots.len()));
+        for (at, &rest) in rests.iter().enumerate() {
+            if let Some(&ahead) = rests.get(at + AHEAD) {
+                prefetch(slots, home(ahead, slots.len()));
             }
-            self.add(rest);
-        }
-    }
-
-    /// Counts `rest` once more; there is room.
-    #[inline(always)]
-    fn add(&mut self, rest: K) {
-        let (one, most) = (K::from(1), !(!K::default() << self.count_bits));
-        let slots = &mut *self.slots;
-        let mut at = place(rest.hash64(), slots.len());
-        loop {
-            let slot = slots[at];
-            if slot >> self.count_bits == rest && slot != K::default() {
-                if slot & most == most {
-                    slots[at] = (rest << self.count_bits) | one;
-                    carry(&mut self.beyond, rest, most);
-                } else {
-                    slots[at] = slot + one;
-                }
-                return;
-            }
-            if slot == K::default() {
-                slots[at] = (rest << self.count_bits) | one;
+            let first = rest << self.count_bits;
+            let (at, slot) = find(slots, home(rest, slots.len()), first, most);
+            if (slot ^ first) > most {
+                slots[at] = first | one;
                 self.used += 1;
-                return;
+            } else if slot & most != most {
+                slots[at] = slot + one;
+            } else {
+                slots[at] = first | one;
+                carry(&mut self.beyond, rest, most);
             }
-            at = if at + 1 == slots.len() { 0 } else { at + 1 };
         }
     }
 
     /// All rests, sorted in place; the table is empty afterwards.
     pub(super) fn take_sorted(&mut self) -> Sorted<K> {
         let mut slots = std::mem::take(&mut self.slots);
-        let mut used = 0;
-        for at in 0..slots.len() {
-            let slot = slots[at];
-            slots[used] = slot;
-            used += usize::from(slot != K::default());
-        }
+        let used = compact(&mut slots);
         self.used = 0;
         slots[..used].sort_unstable();
         Sorted { slots, used, next: 0, count_bits: self.count_bits, beyond: std::mem::take(&mut self.beyond) }
     }
+}
+
+/// The place of `rest` in a table of `length` slots; the order of places is the same for any length.
+#[inline(always)]
+fn home<K: Key>(rest: K, length: usize) -> usize {
+    rest.times(K::GOLDEN).place(length)
+}
+
+/// The place, from `at` on, of the slot that begins like `first`, or of the first empty one, and what is there. `most` covers the
+/// count. For rest 0 an empty slot begins like `first`: it becomes its own by adding 1, only that `used` is one short then.
+#[inline(always)]
+fn find<K: Key>(slots: &[K], mut at: usize, first: K, most: K) -> (usize, K) {
+    loop {
+        let slot = slots[at];
+        if (slot ^ first) <= most || slot == K::default() {
+            return (at, slot);
+        }
+        at = if at + 1 == slots.len() { 0 } else { at + 1 };
+    }
+}
+
+/// Moves the slots in use to the front, in order; how many they are. Without a branch, which could not be guessed.
+fn compact<K: Key>(slots: &mut [K]) -> usize {
+    let mut used = 0;
+    for at in 0..slots.len() {
+        let slot = slots[at];
+        slots[used] = slot;
+        used += usize::from(slot != K::default());
+    }
+    used
 }
 
 /// Puts a full count aside.
@@ -178,7 +204,7 @@ mod tests {
     fn counts<K: Key>(rests: &[K], rest_bits: u32) -> Vec<(K, u64)> {
         let mut table = Table::new(rest_bits);
         for part in rests.chunks(100) {
-            while !table.has_room(part.len()) {
+            while table.room() < part.len() {
                 table.grow();
             }
             table.add_all(part);

@@ -17,6 +17,11 @@ impl Budget {
         Self { limit, taken: AtomicUsize::new(0) }
     }
 
+    /// All there is.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// Takes `bytes`, if there are that many left.
     pub(crate) fn take(&self, bytes: usize) -> bool {
         let more = |taken: usize| taken.checked_add(bytes).filter(|&sum| sum <= self.limit);
