@@ -16,7 +16,7 @@
 
 use crate::count::partitions::{BUFFER_BYTES, SMALLEST_BYTES};
 use crate::num::{to_f64, to_u64, to_usize};
-use crate::segment::piece_counter::LOCAL_MOST;
+use crate::segment::piece_adder::LOCAL_MOST;
 use crate::{Error, Result};
 use std::num::NonZeroUsize;
 use std::path::Path;

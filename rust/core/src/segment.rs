@@ -6,10 +6,12 @@
 
 pub mod compat;
 mod fixed_order;
+pub(crate) mod piece_adder;
 pub mod piece_counter;
 mod piece_merge;
 pub(crate) mod piece_run;
 pub mod piece_table;
+mod short_pieces;
 pub mod telescoped;
 
 use crate::Result;
@@ -21,7 +23,8 @@ use crate::ngram_model::{NgramModel, Reader, Stretch};
 use crate::progress::{Progress, Stage};
 use crate::prune::Limits;
 use crate::spill::Budget;
-use piece_counter::{CountedPieces, PieceAdder, ShardedPieceCounter};
+use piece_adder::PieceAdder;
+use piece_counter::{CountedPieces, ShardedPieceCounter};
 use std::path::PathBuf;
 
 /// Which rules cut a segment.
@@ -61,12 +64,13 @@ impl<'a, K: Key> Segmenter<'a, K> {
     }
 
     /// Calls `each` with every piece of `segment`, from left to right.
-    pub fn cut<'s>(&mut self, segment: &'s [u8], each: impl FnMut(&'s [u8])) {
-        self.cut_all(segment, &[segment.len()], each);
+    pub fn cut<'s>(&mut self, segment: &'s [u8], mut each: impl FnMut(&'s [u8])) {
+        self.cut_all(segment, &[segment.len()], |start, end| each(&segment[start..end]));
     }
 
-    /// Calls `each` with every piece of the segments that `text` consists of, from left to right; `segments` tells where each ends.
-    pub fn cut_all<'s>(&mut self, text: &'s [u8], segments: &[usize], mut each: impl FnMut(&'s [u8])) {
+    /// Calls `each` with the start and the end of every piece of the segments that `text` consists of, from left to right; `segments` tells
+    /// where each segment ends.
+    pub fn cut_all(&mut self, text: &[u8], segments: &[usize], mut each: impl FnMut(usize, usize)) {
         let Cutting { ensure_unicode, compat } = self.cutting;
         // of a stretch that is valid the segments are, if none begins inside of a character
         let begins = |&end: &usize| text.get(end).is_none_or(|&byte| !is_continuation(byte));
@@ -76,10 +80,10 @@ impl<'a, K: Key> Segmenter<'a, K> {
         for &end in segments {
             self.ends.clear();
             self.cut_one(&text[start..end], start, valid);
-            let (segment, mut begin) = (&text[start..end], 0);
-            for &end in self.ends.iter().rev() {
-                each(&segment[begin..end]);
-                begin = end;
+            let mut begin = start;
+            for &piece in self.ends.iter().rev() {
+                each(begin, start + piece);
+                begin = start + piece;
             }
             start = end;
         }
@@ -187,9 +191,9 @@ impl<K: Key> Worker<'_, '_, '_, K> {
     /// Cuts what there is.
     fn cut(&mut self) -> Result<()> {
         let (adder, mut outcome) = (&mut self.adder, Ok(()));
-        self.segmenter.cut_all(&self.text, &self.ends, |piece| {
+        self.segmenter.cut_all(&self.text, &self.ends, |start, end| {
             if outcome.is_ok() {
-                outcome = adder.add(piece);
+                outcome = adder.add(&self.text, start, end);
             }
         });
         self.text.clear();

@@ -53,10 +53,10 @@ impl PieceCounter {
         self.table.capacity() + self.indices.allocation_size()
     }
 
-    /// The pieces in ascending order, by index.
-    pub(super) fn ascending(&self) -> Vec<u32> {
+    /// The pieces and their counts, ascending.
+    pub(super) fn ascending(&self) -> impl Iterator<Item = (&[u8], u64)> {
         let mut order: Vec<u32> = (0..low_u32(to_u64(self.table.len()))).collect();
         order.sort_unstable_by(|&a, &b| self.table.piece(index(a)).cmp(self.table.piece(index(b))));
-        order
+        order.into_iter().map(|at| (self.table.piece(index(at)), self.table.count(index(at))))
     }
 }
