@@ -2,8 +2,8 @@
 //!
 //! In: pieces, as places in a text. Out: counts, added up in the shards, a batch for one lock. A short piece has one slot in a table that
 //! fits the second-level cache. Whoever was there before leaves with its count for a buffer of its shard: frequent
-//! pieces are counted where they are, rare ones are handed on at no more than a copy. Longer pieces are few and have a table that is
-//! emptied when it has grown.
+//! pieces are counted where they are, rare ones are handed on at no more than a copy. Longer pieces hardly ever come twice: they
+//! go to the buffers at once.
 //!
 //! Memory: [`LOCAL_MOST`].
 
@@ -18,13 +18,34 @@ use crate::num::to_usize;
 const FRONT: usize = 1 << 14;
 /// The number of short pieces that wait for a shard.
 const BUFFER: usize = 128;
-/// The number of distinct longer pieces a thread keeps before it empties its table.
-pub(super) const LOCAL: usize = 1 << 15;
-/// The bytes of distinct longer pieces a thread keeps before it empties its table.
-const LOCAL_BYTES: usize = 1 << 20;
-/// The bytes that all this takes at most, vectors doubling as they grow, and twice while they are emptied.
+/// The bytes of longer pieces that wait for a shard, one that is longer than all that not counted.
+const LONG_BUFFER: usize = 1 << 12;
+/// The bytes that all this takes at most: a longer piece has at least 16 bytes and 16 more in the buffer, and vectors double as they grow.
 pub(crate) const LOCAL_MOST: usize =
-    2 * LOCAL_BYTES + LOCAL * (2 * 16 + 10 + 16) + (FRONT + SHARDS * BUFFER) * size_of::<Counted>();
+    (FRONT + SHARDS * BUFFER) * size_of::<Counted>() + SHARDS * 4 * LONG_BUFFER + (1 << 17);
+
+/// Pieces of more than [`LONGEST`] bytes, one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct LongPieces {
+    /// Their bytes.
+    bytes: Vec<u8>,
+    /// Their hashes, and where they end.
+    ends: Vec<(u64, usize)>,
+}
+
+impl LongPieces {
+    /// All of them and their hashes.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|&(_, end)| end));
+        starts.zip(&self.ends).map(|(start, &(hash, end))| (hash, &self.bytes[start..end]))
+    }
+
+    /// Forgets all.
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -35,15 +56,16 @@ pub(crate) struct PieceAdder<'p, 'a> {
     front: Vec<Counted>,
     /// By shard: short pieces not shared yet.
     buffers: Vec<Vec<Counted>>,
-    /// Longer pieces not shared yet.
-    long: PieceCounter,
+    /// By shard: longer pieces not shared yet.
+    long: Vec<LongPieces>,
 }
 
 impl<'p, 'a> PieceAdder<'p, 'a> {
     /// Nothing counted yet.
     pub(super) fn new(counter: &'p ShardedPieceCounter<'a>) -> Self {
         let buffers = (0..SHARDS).map(|_| Vec::with_capacity(BUFFER)).collect();
-        Self { counter, front: vec![Counted::default(); FRONT], buffers, long: PieceCounter::default() }
+        let long = (0..SHARDS).map(|_| LongPieces::default()).collect();
+        Self { counter, front: vec![Counted::default(); FRONT], buffers, long }
     }
 
     /// Counts the piece `text[start..end]`, which is not empty, once more.
@@ -78,9 +100,17 @@ impl<'p, 'a> PieceAdder<'p, 'a> {
 
     /// Counts a longer piece.
     fn add_long(&mut self, piece: &[u8]) -> Result<()> {
-        self.long.add(piece, 1);
-        let full = self.long.table.len() >= LOCAL || self.long.table.byte_len() >= LOCAL_BYTES;
-        if full { self.flush_long() } else { Ok(()) }
+        let hash = PieceCounter::hash(piece);
+        let shard = shard_of(hash);
+        let pieces = &mut self.long[shard];
+        pieces.bytes.extend_from_slice(piece);
+        pieces.ends.push((hash, pieces.bytes.len()));
+        if pieces.bytes.len() < LONG_BUFFER {
+            return Ok(());
+        }
+        self.counter.add_long(shard, pieces)?;
+        pieces.clear();
+        Ok(())
     }
 
     /// Shares what is counted so far.
@@ -95,17 +125,11 @@ impl<'p, 'a> PieceAdder<'p, 'a> {
             self.counter.add_short(shard, buffer)?;
             buffer.clear();
         }
-        self.flush_long()
-    }
-
-    /// Shares the longer pieces.
-    fn flush_long(&mut self) -> Result<()> {
-        let local = std::mem::take(&mut self.long);
-        let hash = |at| (local.hash(local.table.piece(at)), at);
-        let mut order: Vec<(u64, usize)> = (0..local.table.len()).map(hash).collect();
-        order.sort_unstable();
-        let of_shards = order.chunk_by(|a, b| shard_of(a.0) == shard_of(b.0));
-        of_shards.into_iter().try_for_each(|pieces| self.counter.add_long(shard_of(pieces[0].0), pieces, &local.table))
+        for (shard, pieces) in self.long.iter_mut().enumerate() {
+            self.counter.add_long(shard, pieces)?;
+            pieces.clear();
+        }
+        Ok(())
     }
 }
 

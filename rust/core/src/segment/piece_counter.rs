@@ -10,7 +10,7 @@
 //! Memory: 30 to 45 bytes for each distinct piece of up to 15 bytes, 21 to 29 and its own bytes for a longer one, in the shards within the
 //! budget; and what [`super::piece_adder`] says a thread.
 
-use super::piece_adder::PieceAdder;
+use super::piece_adder::{LongPieces, PieceAdder};
 use super::piece_merge::merge;
 use super::piece_run::{PieceReader, PieceWriter};
 use super::piece_table::PieceCounter;
@@ -97,12 +97,10 @@ impl<'a> ShardedPieceCounter<'a> {
         self.account(at, &mut shard)
     }
 
-    /// Adds up pieces, all of one shard: their hashes, and what [`PieceCounter::table`] knows of them.
-    pub(super) fn add_long(&self, at: usize, pieces: &[(u64, usize)], table: &PieceTable) -> Result<()> {
+    /// Counts longer pieces, all of one shard.
+    pub(super) fn add_long(&self, at: usize, pieces: &LongPieces) -> Result<()> {
         let mut shard = lock(&self.shards[at]);
-        for &(hash, at) in pieces {
-            shard.counter.add_hashed(hash, table.piece(at), table.count(at));
-        }
+        pieces.iter().for_each(|(hash, piece)| shard.counter.add(hash, piece, 1));
         self.account(at, &mut shard)
     }
 
@@ -217,7 +215,6 @@ impl<'a> ShardedPieceCounter<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::piece_adder::LOCAL;
     use super::*;
     use std::collections::HashMap;
 
@@ -258,7 +255,7 @@ mod tests {
         let limits = Limits { max_piece_length: 3, min_count: 2 };
         let mut expected = Counts::new();
         pieces.iter().for_each(|piece| *expected.entry(piece.clone()).or_insert(0) += 1);
-        assert!(expected.len() > 3 * LOCAL, "the local tables must overflow");
+        assert!(expected.len() > 1 << 17, "the local tables must overflow");
         let (kept, rest): (HashMap<_, _>, HashMap<_, _>) =
             expected.into_iter().partition(|(piece, count)| limits.keep(piece, *count));
         assert!(!kept.is_empty() && !rest.is_empty());
