@@ -132,20 +132,30 @@ impl<'a, K: Key> Reader<'a, K> {
                 match view.look(&home) {
                     Look::Found(found) => self.put::<SPAN>(at * width + first, found),
                     Look::Absent => self.request_all(stretch, at, shortest..length, key),
-                    Look::Displaced => self.displaced.push((at, key, home)),
+                    Look::Displaced => self.displaced.extend(view.next(home).map(|home| (at, key, home))),
                 }
             }
             start = end;
         }
-        let displaced = std::mem::take(&mut self.displaced);
-        for (at, key, home) in &displaced {
-            match view.search(home) {
-                Some(found) => self.put::<SPAN>(at * width + first, found),
-                None => self.request_all(stretch, *at, first + FIRST..length, *key),
-            }
+        // bucket by bucket, so that the misses of all overlap
+        let mut displaced = std::mem::take(&mut self.displaced);
+        while !displaced.is_empty() {
+            displaced.retain_mut(|(at, key, home)| {
+                match view.look(home) {
+                    Look::Found(found) => self.put::<SPAN>(*at * width + first, found),
+                    Look::Displaced => {
+                        if let Some(next) = view.next(*home) {
+                            *home = next;
+                            return true;
+                        }
+                        self.request_all(stretch, *at, first + FIRST..length, *key);
+                    }
+                    Look::Absent => self.request_all(stretch, *at, first + FIRST..length, *key),
+                }
+                false
+            });
         }
         self.displaced = displaced;
-        self.displaced.clear();
     }
 
     /// Notes the places of some lengths.

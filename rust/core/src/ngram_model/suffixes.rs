@@ -91,13 +91,13 @@ pub(super) struct Home {
     tag: u64,
 }
 
-/// What the bucket of an n-gram tells.
+/// What a bucket tells of an n-gram.
 pub(super) enum Look {
     /// It is kept: [`span`] places.
     Found(Places),
     /// It is not kept.
     Absent,
-    /// It may be elsewhere: [`SuffixView::search`] tells.
+    /// It may be in the [`SuffixView::next`] bucket.
     Displaced,
 }
 
@@ -305,7 +305,7 @@ impl SuffixView<'_> {
         home
     }
 
-    /// What the n-gram's own bucket tells; begins to load the next one where that does not suffice.
+    /// What the bucket tells that `home` is of.
     #[inline(always)]
     pub(super) fn look(&self, home: &Home) -> Look {
         let bucket = &self.buckets[home.bucket];
@@ -315,30 +315,34 @@ impl SuffixView<'_> {
             at = select_unpredictable(bucket.tags[slot] == tag, slot, at);
         }
         match bucket.places.get(at) {
-            Some(&places) if places[0] != 0 && self.layout.same_high(bucket, at, places, home.tag) => {
+            Some(&places) if self.layout.same_high(bucket, at, places, home.tag) && places[0] != 0 => {
                 Look::Found(places)
             }
             None if bucket.more & passed(home.tag) == 0 => Look::Absent,
-            _ => {
-                prefetch(self.buckets, self.layout.next(*home).bucket);
-                Look::Displaced
-            }
+            None => Look::Displaced,
+            Some(_) => self.look_closely(home),
         }
     }
 
-    /// The places of the n-gram, if it is kept: slot by slot through all buckets where it may be.
-    pub(super) fn search(&self, home: &Home) -> Option<Places> {
-        let mut home = *home;
-        for _ in 0..1 << AWAY_BITS {
-            let (bucket, tag) = (&self.buckets[home.bucket], home.tag);
-            let here = bucket.places.iter().enumerate().find(|&(at, places)| {
-                bucket.tags[at] == low_u32(tag) && self.layout.same_high(bucket, at, *places, tag) && places[0] != 0
-            });
-            if here.is_some() || bucket.more & passed(tag) == 0 {
-                return here.map(|(_, &places)| places);
-            }
-            home = self.layout.next(home);
+    /// [`SuffixView::look`] where a slot has the low bits of the tag only.
+    #[cold]
+    fn look_closely(&self, home: &Home) -> Look {
+        let (bucket, tag) = (&self.buckets[home.bucket], home.tag);
+        let here = bucket.places.iter().enumerate().find(|&(at, places)| {
+            bucket.tags[at] == low_u32(tag) && self.layout.same_high(bucket, at, *places, tag) && places[0] != 0
+        });
+        match here {
+            Some((_, &places)) => Look::Found(places),
+            None if bucket.more & passed(tag) == 0 => Look::Absent,
+            None => Look::Displaced,
         }
-        None
+    }
+
+    /// Where the n-gram is if its bucket has been looked at; nothing if it would be too far away. Begins to load that bucket.
+    #[inline]
+    pub(super) fn next(&self, home: Home) -> Option<Home> {
+        let next = self.layout.next(home);
+        prefetch(self.buckets, next.bucket);
+        (next.tag < self.layout.away << AWAY_BITS).then_some(next)
     }
 }

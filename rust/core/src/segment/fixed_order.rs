@@ -76,18 +76,21 @@ fn find<const ORDER: usize, const WIDTH: usize, const CHARACTERS: bool>(logs: &L
             best[at + ORDER] = f64::NEG_INFINITY;
             continue;
         }
-        let (mut score, mut length) = (long, long_length);
-        for shorter in (1..ORDER).rev() {
+        let mut scores = [long; ORDER];
+        for shorter in 1..ORDER {
             let log = match shorter {
                 1 => logs.single[usize::from(byte)],
                 2 => logs.double[pair],
                 _ => log(shorter),
             };
-            let other = before[ORDER - shorter] + (log - ln_total);
+            scores[shorter] = before[ORDER - shorter] + (log - ln_total);
+        }
+        // the byte before, which is waited for, last
+        let score = scores.iter().rev().fold(long, |best, &score| if score > best { score } else { best });
+        let mut length = long_length;
+        for shorter in (1..ORDER).rev() {
             // on a tie the shortest last piece
-            let better = other >= score;
-            score = select_unpredictable(better, other, score);
-            length = select_unpredictable(better, ORDER_U32[shorter], length);
+            length = select_unpredictable(scores[shorter] >= score, ORDER_U32[shorter], length);
         }
         (best[at + ORDER], lengths[at]) = (score, length);
         if CHARACTERS && score == f64::NEG_INFINITY {
