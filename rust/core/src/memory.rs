@@ -8,7 +8,7 @@
 //! counting   w × (4 MB + t × 1.2 MB) + tables           tables: the rest of the limit, and at least 16 MB
 //! deriving   the same tables, which shrink while the n-grams that are kept come in
 //! model      12 bytes an n-gram that is kept (19 at orders over 8) + what is kept of them in memory, else on disk
-//! segmenting the model, at least 8 MB, + t × 14 MB + pieces              pieces: the rest of the limit, and at least 16 MB
+//! segmenting the model, at least 8 MB, + t × 8 MB + pieces              pieces: the rest of the limit, and at least 16 MB
 //! pruning    160 bytes a piece that is kept + their bytes five times
 //! ```
 //! What does not fit spills; only the model, and the pieces that pruning begins with, cannot: they are refused with the settings that

@@ -15,6 +15,8 @@
 //! Memory: 64 bytes for 5 slots at a load of 0.88: 14.5 bytes an n-gram. Cost of a look: three multiplications, a cache miss, five
 //! comparisons.
 
+mod filling;
+
 use super::distinct::Counts;
 use super::table::{Grams, View};
 use crate::Result;
@@ -23,6 +25,7 @@ use crate::num::{low_u16, low_u32, to_u64, to_usize};
 use crate::prefetch::prefetch;
 use crate::region::Region;
 use bytemuck::{Pod, Zeroable};
+use filling::Filling;
 use std::hint::select_unpredictable;
 
 /// The slots of a bucket.
@@ -31,8 +34,6 @@ const SLOTS: usize = 5;
 const LOAD: usize = 88;
 /// The bits that say how far an n-gram is from its bucket.
 const AWAY_BITS: u32 = 5;
-/// How many n-grams wait for their buckets to be loaded.
-const WAITING: usize = 16;
 /// The bits of a tag that a bucket has for each slot in `more`.
 const MORE_BITS: u32 = 6;
 /// The longest step, and the fewest buckets.
@@ -187,9 +188,8 @@ impl SuffixTable {
         let mut factor = u64::GOLDEN;
         loop {
             let layout = Layout::new(length, buckets, factor);
-            let region = Region::zeroed(buckets).in_huge_pages();
-            let waiting = Vec::with_capacity(WAITING);
-            let mut filling = Filling { buckets: region, layout, shorter, waiting, fits: true };
+            let mut filling = Filling::new(layout, shorter);
+            // the frequent ones first
             for frequent in [true, false] {
                 grams(&mut |gram, count| {
                     if (count >= FREQUENT) == frequent {
@@ -197,9 +197,8 @@ impl SuffixTable {
                     }
                 })?;
             }
-            filling.insert_waiting();
-            if filling.fits {
-                return Ok(Self { buckets: filling.buckets, layout });
+            if let Some(buckets) = filling.finish() {
+                return Ok(Self { buckets, layout });
             }
             // an n-gram would be too far from its bucket: more buckets and another permutation
             (buckets, factor) = (buckets + buckets / 8 + 1, factor.times(u64::GOLDEN));
@@ -210,70 +209,6 @@ impl SuffixTable {
     pub(super) fn view(&self) -> SuffixView<'_> {
         SuffixView { buckets: &self.buckets, layout: self.layout }
     }
-}
-
-/// A table that is being made.
-struct Filling<'a, K> {
-    /// The buckets.
-    buckets: Region<Bucket>,
-    /// Where n-grams are.
-    layout: Layout,
-    /// The tables of the suffixes, the shortest first.
-    shorter: &'a [View<'a, K>],
-    /// N-grams whose buckets are being loaded: where they belong, where their suffixes are, and their own places.
-    waiting: Vec<(Home, [super::table::Home<K>; 3], u32)>,
-    /// Whether every n-gram so far was near enough to its bucket.
-    fits: bool,
-}
-
-impl<K: Key> Filling<'_, K> {
-    /// Takes an n-gram.
-    #[inline]
-    fn push(&mut self, gram: K, place: u32) {
-        let home = self.layout.home(gram.low_u64());
-        prefetch(&self.buckets, home.bucket);
-        let mut suffixes = [super::table::Home::default(); 3];
-        self.shorter.iter().zip(&mut suffixes).for_each(|(view, suffix)| *suffix = view.home(gram));
-        self.waiting.push((home, suffixes, place));
-        if self.waiting.len() == WAITING {
-            self.insert_waiting();
-        }
-    }
-
-    /// Puts what waits into its buckets.
-    fn insert_waiting(&mut self) {
-        let Self { buckets, layout, shorter, waiting, fits } = self;
-        for (mut home, suffixes, own) in waiting.drain(..) {
-            let mut places = [0; 4];
-            let of_suffixes = shorter.iter().zip(&suffixes).map(|(view, suffix)| view.place(suffix));
-            of_suffixes.chain([own]).zip(&mut places).for_each(|(from, to)| *to = low_u16(from));
-            let last = (1 << AWAY_BITS).min(layout.buckets);
-            let found = (0..last).any(|_| {
-                put(&mut buckets[home.bucket], home.tag, places, layout.length > 6) || {
-                    home = layout.next(home);
-                    false
-                }
-            });
-            *fits &= found;
-        }
-    }
-}
-
-/// Puts an n-gram into a bucket, unless that is full.
-fn put(bucket: &mut Bucket, tag: u64, mut places: Places, long: bool) -> bool {
-    let (more, highest) = Layout::high(tag);
-    if long {
-        places[3] = highest;
-    }
-    // the first place is that of a kept n-gram, never 0
-    let Some(at) = bucket.places.iter().position(|places| places[0] == 0) else {
-        bucket.more |= passed(tag);
-        return false;
-    };
-    bucket.tags[at] = low_u32(tag);
-    bucket.more |= more << (MORE_BITS * low_u32(to_u64(at)));
-    bucket.places[at] = places;
-    true
 }
 
 /// The bit of [`Bucket::more`] that tells that n-grams with such a tag went by.
@@ -346,3 +281,6 @@ impl SuffixView<'_> {
         (next.tag < self.layout.away << AWAY_BITS).then_some(next)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,13 +121,15 @@ impl<'p, 'a> PieceAdder<'p, 'a> {
                 self.share(counted)?;
             }
         }
-        for (shard, buffer) in self.buffers.iter_mut().enumerate() {
-            self.counter.add_short(shard, buffer)?;
-            buffer.clear();
-        }
-        for (shard, pieces) in self.long.iter_mut().enumerate() {
-            self.counter.add_long(shard, pieces)?;
-            pieces.clear();
+        for (shard, (buffer, pieces)) in self.buffers.iter_mut().zip(&mut self.long).enumerate() {
+            if !buffer.is_empty() {
+                self.counter.add_short(shard, buffer)?;
+                buffer.clear();
+            }
+            if !pieces.ends.is_empty() {
+                self.counter.add_long(shard, pieces)?;
+                pieces.clear();
+            }
         }
         Ok(())
     }
