@@ -8,8 +8,8 @@
 //! counting   w × (4 MB + t × 1.2 MB) + tables           tables: the rest of the limit, and at least 16 MB; a quarter of
 //!                                 them may be longer buffers
 //! deriving   the same tables, which shrink while the n-grams that are kept come in
-//! model      10 × w bytes an n-gram that is kept + what is kept of them in memory, else on disk
-//! segmenting the model, at least 8 MB, + t × 14 MB + pieces              pieces: the rest of the limit, and at least 16 MB
+//! model      12 bytes an n-gram that is kept (19 at orders over 8) + what is kept of them in memory, else on disk
+//! segmenting the model, at least 8 MB, + t × 8 MB + pieces              pieces: the rest of the limit, and at least 16 MB
 //! pruning    160 bytes a piece that is kept + their bytes five times
 //! ```
 //! What does not fit spills; only the model, and the pieces that pruning begins with, cannot: they are refused with the settings that
@@ -17,7 +17,7 @@
 
 use crate::count::partitions::{BUFFER_BYTES, SMALLEST_BYTES};
 use crate::num::{to_f64, to_u64, to_usize};
-use crate::segment::piece_counter::LOCAL_MOST;
+use crate::segment::piece_adder::LOCAL_MOST;
 use crate::{Error, Result};
 use std::num::NonZeroUsize;
 use std::path::Path;

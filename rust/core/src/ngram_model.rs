@@ -5,15 +5,18 @@
 //! grows by 1 for it) and longer n-grams with at least the least count, which never falls with the length: what is kept
 //! is closed under substrings, so conditional probabilities are differences of two logarithms that are both there.
 //!
-//! Lengths 1 and 2 are direct tables, longer ones tables of one integer an n-gram ([`table`]). [`Reader::read`] goes through a
-//! segment [`BLOCK`] bytes at a time: it begins to load what the next block needs, then looks up this one, so that misses
-//! overlap. Where pieces are whole characters, n-grams that are neither pieces nor part of a longer one's score are not looked up, and what was looked up
-//! lately is remembered ([`recent`]).
+//! Lengths 1 and 2 are direct tables. Longer n-grams are in tables that tell the place of a count among the distinct ones ([`distinct`]),
+//! so that there is one short list of logarithms. At orders up to 8 a [`suffixes`] table tells three or four lengths at one look:
+//! all of order 6, half of order 8. The other lengths are in tables of one integer an n-gram ([`table`]), which are
+//! needed where the long n-gram is not kept, a tenth of all places in the text that was counted. How segments are read: [`reader`].
 //!
-//! Memory: 10 bytes a kept n-gram at orders up to 8, else 20. Cost: up to `order - 2` cache misses a byte, overlapping.
+//! Memory: 14.5 bytes a kept n-gram of the lengths `order` and, from order 7 on, `order - 3`; 9.4 a shorter one: 11.9 on average at
+//! order 6 on 46 MB of text. At orders over 8 19 bytes. Cost: one cache miss a byte, two from order 7 on, `order - 2` from 9 on;
+//! overlapping.
 
 mod distinct;
-mod recent;
+mod reader;
+mod suffixes;
 mod table;
 
 use crate::Result;
@@ -22,16 +25,16 @@ use crate::count::key::Key;
 use crate::count::split::PARTITIONS;
 use crate::count::threshold::{Kept, SINGLE_BYTES};
 use crate::ln::ln;
-use crate::num::{index, to_u64};
+use crate::num::to_u64;
 use crate::parallel::{Stop, map};
-use crate::segment::is_continuation;
-use recent::Recent;
+use distinct::{Counts, Distinct};
+pub(crate) use reader::Stretch;
+pub use reader::{Logs, Reader};
 use std::num::NonZeroUsize;
-use table::{GramTable, Home, View};
+use suffixes::{MOST_PLACES, SuffixTable};
+use table::GramTable;
 
-/// How many bytes are looked up together.
-const BLOCK: usize = 16;
-/// The length of the first n-grams that have a [`GramTable`].
+/// The length of the first n-grams that have a table.
 const FIRST: usize = 3;
 
 /// The logarithms of all kept n-grams.
@@ -45,8 +48,22 @@ pub struct NgramModel<K> {
     single: Vec<f64>,
     /// By the first byte times 256 plus the second; −inf where not kept.
     double: Vec<f64>,
-    /// Entry `l - 3` holds the kept n-grams of `l` bytes.
-    longer: Vec<GramTable<K>>,
+    /// The logarithms of the distinct counts by place; the first is −inf, that of what is not kept.
+    logs: Vec<f64>,
+    /// Entry `l - 3` holds the kept n-grams of `l` bytes, where they are not in `suffixes`.
+    plain: Vec<Option<GramTable<K>>>,
+    /// The n-grams of [`tops`] with their suffixes, the longest first; or none.
+    suffixes: Vec<SuffixTable>,
+}
+
+/// The lengths that have a [`SuffixTable`], the longest first.
+fn tops<K: Key>(order: usize) -> Vec<usize> {
+    let (mut tops, mut length) = (Vec::new(), order);
+    while K::MAX_ORDER == suffixes::LONGEST && length > FIRST {
+        tops.push(length);
+        length -= suffixes::span(length);
+    }
+    tops
 }
 
 impl<K: Key> NgramModel<K> {
@@ -63,180 +80,62 @@ impl<K: Key> NgramModel<K> {
         let threshold = kept.first().map_or(u64::MAX, |pairs| pairs.threshold);
         let log = |&count: &u64| if count >= threshold { ln(count) } else { f64::NEG_INFINITY };
         let double = counts.doubles().iter().map(log).collect();
-        // the longest first: it takes longest to build
+        let lengths = (order + 1).saturating_sub(FIRST);
+        let grams = |length: usize, stop: &Stop, each: &mut dyn FnMut(K, u64)| {
+            let Kept { threshold, .. } = kept[length - 2];
+            for partition in (0..PARTITIONS).take_while(|_| !stop.requested()) {
+                counts.for_each(length, partition, |gram, count| {
+                    if count >= threshold {
+                        each(gram, count);
+                    }
+                })?;
+            }
+            Ok(())
+        };
+        // the longest first: it takes longest
+        let distinct = map(
+            threads,
+            lengths,
+            |task, stop| Distinct::new(&|each: &mut dyn FnMut(K, u64)| grams(order - task, stop, each)),
+            check,
+        )?;
+        let (places, logs) = Counts::new(&distinct);
+        let tops = if places.len() <= MOST_PLACES { tops::<K>(order) } else { Vec::new() };
         let build = |task: usize, stop: &Stop| {
             let length = order - task;
-            let Kept { threshold, ngrams } = kept[length - 2];
-            GramTable::new(length, ngrams, |each: &mut dyn FnMut(K, u64)| {
-                for partition in (0..PARTITIONS).take_while(|_| !stop.requested()) {
-                    counts.for_each(length, partition, |gram, count| {
-                        if count >= threshold {
-                            each(gram, count);
-                        }
-                    })?;
-                }
-                Ok(())
-            })
+            let give = |each: &mut dyn FnMut(K, u64)| grams(length, stop, each);
+            let table = || GramTable::new(length, kept[length - 2].ngrams, &places, give);
+            if tops.contains(&length) { Ok(None) } else { table().map(Some) }
         };
-        let mut longer = map(threads, (order + 1).saturating_sub(FIRST), build, check)?;
-        longer.reverse();
-        Ok(Self { order, ln_total: ln(counts.total() + to_u64(missing)), single, double, longer })
+        let mut plain = map(threads, lengths, build, check)?;
+        plain.reverse();
+        let build = |task: usize, stop: &Stop| {
+            let length = tops[task];
+            let shorter = &plain[length + 1 - suffixes::span(length) - FIRST..length - FIRST];
+            let shorter: Vec<_> = shorter.iter().flatten().map(GramTable::view).collect();
+            let give = |each: &mut dyn FnMut(K, u64)| grams(length, stop, each);
+            SuffixTable::new(length, kept[length - 2].ngrams, &places, &shorter, give)
+        };
+        let suffixes = map(threads, tops.len(), build, check)?;
+        Ok(Self { order, ln_total: ln(counts.total() + to_u64(missing)), single, double, logs, plain, suffixes })
     }
 
     /// The bytes of a model of these n-grams; `kept` begins with length 2.
     pub fn bytes(kept: &[Kept]) -> u64 {
         let dense = (SINGLE_BYTES + (1 << 16)) * to_u64(size_of::<f64>());
-        dense + kept.iter().skip(1).map(|kept| GramTable::<K>::bytes(kept.ngrams)).sum::<u64>()
-    }
-
-    /// The model, to be looked into by one thread. With `characters`, n-grams that neither are whole characters nor have at least
-    /// `order - 1` bytes may be left out where a segment is valid UTF-8: they are −inf.
-    pub fn reader(&self, characters: bool) -> Reader<'_, K> {
-        let longer: Vec<_> = self.longer.iter().map(GramTable::view).collect();
-        let homes = vec![Home::default(); 2 * BLOCK * longer.len()];
-        let recent = Recent::new(self.order);
-        Reader { model: self, longer, characters, values: Vec::new(), keys: Vec::new(), homes, recent }
-    }
-}
-
-/// The logarithms of one segment's n-grams, and buffers that are reused.
-#[derive(Debug)]
-pub struct Reader<'a, K> {
-    /// Where they come from.
-    model: &'a NgramModel<K>,
-    /// Entry `l - 3` is for the n-grams of `l` bytes.
-    longer: Vec<View<'a, K>>,
-    /// Whether n-grams that are not whole characters may be left out.
-    characters: bool,
-    /// Entry `i * order + l - 1`: ln of the count of the n-gram of `l` bytes that ends with byte `i`; −inf where not kept or
-    /// where it would begin before the segment.
-    values: Vec<f64>,
-    /// The last bytes up to each position, as a key.
-    keys: Vec<K>,
-    /// Where the n-grams of two blocks are, by byte and length.
-    homes: Vec<Home<K>>,
-    /// What was looked up last, where a whole n-gram of `order` bytes ended.
-    recent: Recent<K>,
-}
-
-impl<K: Key> Reader<'_, K> {
-    /// The length of the longest n-grams.
-    #[inline]
-    pub fn order(&self) -> usize {
-        self.model.order
-    }
-
-    /// ln of the total.
-    pub fn ln_total(&self) -> f64 {
-        self.model.ln_total
-    }
-
-    /// ln of the counts of the n-grams that end with byte `at` of the segment, the shortest first; −inf where not kept.
-    #[inline(always)]
-    pub fn ending(&self, at: usize) -> &[f64] {
-        &self.values[at * self.model.order..][..self.model.order]
-    }
-
-    /// Looks up the n-grams of `segment`.
-    pub fn read(&mut self, segment: &[u8]) {
-        let order = self.model.order;
-        let characters = self.characters && simdutf8::basic::from_utf8(segment).is_ok();
-        self.values.clear();
-        self.values.resize(segment.len() * order, f64::NEG_INFINITY);
-        self.keys.clear();
-        let mask = K::mask(order);
-        self.keys.extend(segment.iter().scan(K::default(), |key, &byte| {
-            *key = key.push(byte, mask);
-            Some(*key)
-        }));
-        // what is wanted depends on the last bytes alone, but where the reader leaves out what this segment needs, or the
-        // n-gram begins before the segment
-        let first_recent = if characters == self.characters { order - 1 } else { usize::MAX };
-        let mut homes = std::mem::take(&mut self.homes);
-        let (mut this, mut next) = homes.split_at_mut(BLOCK * self.longer.len());
-        let mut wanted = Wanted::new(order, characters);
-        let mut found = self.prepare(0, first_recent, this);
-        for start in (0..segment.len()).step_by(BLOCK) {
-            let found_next = self.prepare(start + BLOCK, first_recent, next);
-            for at in start..segment.len().min(start + BLOCK) {
-                let lengths = wanted.next(segment, at);
-                if found & (1 << (at - start)) == 0 {
-                    self.look_up(at, lengths, &this[(at - start) * self.longer.len()..]);
-                    if at >= first_recent {
-                        self.recent.put(self.keys[at], &self.values[at * order..][..order]);
-                    }
-                }
+        let tops = tops::<K>(kept.len() + 1);
+        let bytes = |(length, kept): (usize, &Kept)| {
+            if tops.contains(&length) {
+                SuffixTable::bytes(length, kept.ngrams)
+            } else {
+                GramTable::<K>::bytes(kept.ngrams)
             }
-            std::mem::swap(&mut this, &mut next);
-            found = found_next;
-        }
-        self.homes = homes;
+        };
+        dense + (FIRST..).zip(kept.iter().skip(1)).map(bytes).sum::<u64>()
     }
 
-    /// For the bytes from `start` on: finds what was looked up lately, of which it gives a bit a byte; finds out where the other
-    /// n-grams that end with these bytes are, and begins to load them.
-    #[inline]
-    fn prepare(&mut self, start: usize, first_recent: usize, homes: &mut [Home<K>]) -> u32 {
-        let (order, width, mut found) = (self.model.order, self.longer.len(), 0);
-        for at in start..self.keys.len().min(start + BLOCK) {
-            let key = self.keys[at];
-            if at >= first_recent
-                && let Some(logs) = self.recent.find(key)
-            {
-                self.values[at * order..][..order].copy_from_slice(logs);
-                found |= 1 << (at - start);
-                continue;
-            }
-            for (table, home) in self.longer.iter().zip(&mut homes[(at - start) * width..][..width]) {
-                *home = table.home(key);
-            }
-        }
-        found
-    }
-
-    /// Looks up the n-grams that end with byte `at`.
-    #[inline]
-    fn look_up(&mut self, at: usize, lengths: u32, homes: &[Home<K>]) {
-        let (key, order) = (self.keys[at], self.model.order);
-        let values = &mut self.values[at * order..][..order];
-        values[0] = self.model.single[usize::from(key.last_byte())];
-        if at == 0 || order == 1 {
-            return;
-        }
-        values[1] = self.model.double[index(key.masked(K::mask(2)).low_u32())];
-        let longest = order.min(at + 1);
-        for (((length, table), home), value) in (FIRST..=longest).zip(&self.longer).zip(homes).zip(&mut values[2..]) {
-            if lengths & (1 << length) != 0 {
-                *value = table.log(home);
-            }
-        }
-    }
-}
-
-/// Which n-grams of a segment are wanted, byte by byte.
-struct Wanted {
-    /// Bit `l`: a character begins `l` bytes before the end of the byte at hand. All ones where that does not matter.
-    begins: u32,
-    /// The bits of the lengths that are wanted in any case.
-    always: u32,
-    /// Whether characters matter.
-    characters: bool,
-}
-
-impl Wanted {
-    fn new(order: usize, characters: bool) -> Self {
-        let always = if characters { 3 << (order - 1) } else { u32::MAX };
-        Self { begins: 0, always, characters }
-    }
-
-    /// Bit `l` is set if the n-gram of `l` bytes that ends with byte `at` is wanted. To be called for one byte after the other.
-    #[inline(always)]
-    fn next(&mut self, segment: &[u8], at: usize) -> u32 {
-        if !self.characters {
-            return self.always;
-        }
-        self.begins = (self.begins | u32::from(!is_continuation(segment[at]))) << 1;
-        let ends = segment.get(at + 1).is_none_or(|&byte| !is_continuation(byte));
-        if ends { self.begins | self.always } else { self.always }
+    /// The model, to be looked into by one thread.
+    pub fn reader(&self) -> Reader<'_, K> {
+        Reader::new(self)
     }
 }

@@ -5,10 +5,13 @@
 //! Cost: see [`crate::ngram_model`], plus `order` additions a byte.
 
 pub mod compat;
+mod fixed_order;
+pub(crate) mod piece_adder;
 pub mod piece_counter;
 mod piece_merge;
 pub(crate) mod piece_run;
 pub mod piece_table;
+mod short_pieces;
 pub mod telescoped;
 
 use crate::Result;
@@ -16,11 +19,12 @@ use crate::checkpoint::Saving;
 use crate::corpus::Corpus;
 use crate::corpus::pass::{Legs, Pass, Totals};
 use crate::count::key::Key;
-use crate::ngram_model::{NgramModel, Reader};
+use crate::ngram_model::{NgramModel, Reader, Stretch};
 use crate::progress::{Progress, Stage};
 use crate::prune::Limits;
 use crate::spill::Budget;
-use piece_counter::{CountedPieces, PieceAdder, ShardedPieceCounter};
+use piece_adder::PieceAdder;
+use piece_counter::{CountedPieces, ShardedPieceCounter};
 use std::path::PathBuf;
 
 /// Which rules cut a segment.
@@ -32,15 +36,20 @@ pub struct Cutting {
     pub compat: bool,
 }
 
-/// Cuts segments one after the other, reusing its buffers.
+/// Segments are cut together that have so many bytes.
+const STRETCH_BYTES: usize = 1 << 12;
+
+/// Cuts segments, reusing its buffers.
 #[derive(Debug)]
 pub struct Segmenter<'a, K> {
-    /// The logarithms of the segment at hand.
+    /// The logarithms of the segments at hand.
     reader: Reader<'a, K>,
     /// Which rules apply.
     cutting: Cutting,
     /// Buffers of the default rules.
     telescoped: telescoped::Buffers,
+    /// Buffers of the default rules at the usual orders.
+    fixed_order: fixed_order::Buffers,
     /// Buffers of the rules of 0.6.3.
     compat: compat::Buffers,
     /// Where the pieces of the segment at hand end, last first.
@@ -50,30 +59,46 @@ pub struct Segmenter<'a, K> {
 impl<'a, K: Key> Segmenter<'a, K> {
     /// A segmenter with empty buffers.
     pub fn new(model: &'a NgramModel<K>, cutting: Cutting) -> Self {
-        let (telescoped, compat) = Default::default();
-        Self {
-            reader: model.reader(cutting.ensure_unicode && !cutting.compat),
-            cutting,
-            telescoped,
-            compat,
-            ends: Vec::new(),
-        }
+        let (telescoped, fixed_order, compat) = Default::default();
+        Self { reader: model.reader(), cutting, telescoped, fixed_order, compat, ends: Vec::new() }
     }
 
     /// Calls `each` with every piece of `segment`, from left to right.
     pub fn cut<'s>(&mut self, segment: &'s [u8], mut each: impl FnMut(&'s [u8])) {
-        let Self { reader, cutting: Cutting { ensure_unicode, compat }, ends, .. } = self;
-        ends.clear();
-        reader.read(segment);
-        if *compat {
-            compat::cut(segment, reader, *ensure_unicode, &mut self.compat, ends);
-        } else {
-            telescoped::cut(segment, reader, *ensure_unicode, &mut self.telescoped, ends);
-        }
+        self.cut_all(segment, &[segment.len()], |start, end| each(&segment[start..end]));
+    }
+
+    /// Calls `each` with the start and the end of every piece of the segments that `text` consists of, from left to right; `segments` tells
+    /// where each segment ends.
+    pub fn cut_all(&mut self, text: &[u8], segments: &[usize], mut each: impl FnMut(usize, usize)) {
+        let Cutting { ensure_unicode, compat } = self.cutting;
+        // of a stretch that is valid the segments are, if none begins inside of a character
+        let begins = |&end: &usize| text.get(end).is_none_or(|&byte| !is_continuation(byte));
+        let valid = simdutf8::basic::from_utf8(text).is_ok() && segments.iter().all(begins);
+        self.reader.read(Stretch { text, ends: segments, characters: valid && ensure_unicode && !compat });
         let mut start = 0;
-        for &end in ends.iter().rev() {
-            each(&segment[start..end]);
+        for &end in segments {
+            self.ends.clear();
+            self.cut_one(&text[start..end], start, valid);
+            let mut begin = start;
+            for &piece in self.ends.iter().rev() {
+                each(begin, start + piece);
+                begin = start + piece;
+            }
             start = end;
+        }
+    }
+
+    /// Finds the ends of the pieces of the segment that begins at byte `start` of what was read, and is valid UTF-8 if all is `valid`.
+    fn cut_one(&mut self, segment: &[u8], start: usize, valid: bool) {
+        let (Cutting { ensure_unicode, compat }, ends) = (self.cutting, &mut self.ends);
+        let logs = self.reader.logs(segment, start);
+        if compat {
+            return compat::cut(&logs, ensure_unicode, &mut self.compat, ends);
+        }
+        let fits = !ensure_unicode || valid || std::str::from_utf8(segment).is_ok();
+        if !fits || !fixed_order::cut(&logs, ensure_unicode, &mut self.fixed_order, ends) {
+            telescoped::cut(&logs, ensure_unicode, &mut self.telescoped, ends);
         }
     }
 }
@@ -113,10 +138,10 @@ pub fn count_pieces<K: Key>(
     let legs = Legs {
         from: saved.position,
         every: saving.every(),
-        end: &mut |states: Vec<(Segmenter<'_, K>, PieceAdder<'_, '_>)>, position, check| {
-            for (_, mut adder) in states {
+        end: &mut |states: Vec<Worker<'_, '_, '_, K>>, position, check| {
+            for mut worker in states {
                 check()?;
-                adder.flush()?;
+                worker.finish()?;
             }
             saving.save(position, 0, &store, || {
                 counter.write_all(pass.threads, check)?;
@@ -128,20 +153,57 @@ pub fn count_pieces<K: Key>(
         corpus,
         (Stage::Segment, Some(bytes)),
         progress,
-        || (Segmenter::new(&model, counting.cutting), counter.adder()),
-        |(segmenter, adder): &mut (Segmenter<'_, K>, PieceAdder<'_, '_>), segment| {
-            let mut outcome = Ok(());
-            segmenter.cut(segment, |piece| {
-                if outcome.is_ok() {
-                    outcome = adder.add(piece);
-                }
-            });
-            outcome
+        || Worker {
+            segmenter: Segmenter::new(&model, counting.cutting),
+            adder: counter.adder(),
+            text: Vec::new(),
+            ends: Vec::new(),
         },
+        |worker, segment| worker.push(segment),
         legs,
     )?;
     drop(model);
     let (kept, others) = counter.finish(&counting.limits, pass.threads, &mut || progress.check())?;
     drop(counter);
     Ok((CountedPieces { kept, others, store }, totals))
+}
+
+/// What a thread works with.
+struct Worker<'m, 'p, 'a, K> {
+    /// Cuts.
+    segmenter: Segmenter<'m, K>,
+    /// Counts.
+    adder: PieceAdder<'p, 'a>,
+    /// Segments that have not been cut.
+    text: Vec<u8>,
+    /// Where each of them ends.
+    ends: Vec<usize>,
+}
+
+impl<K: Key> Worker<'_, '_, '_, K> {
+    /// Takes a segment.
+    fn push(&mut self, segment: &[u8]) -> Result<()> {
+        self.text.extend_from_slice(segment);
+        self.ends.push(self.text.len());
+        if self.text.len() < STRETCH_BYTES { Ok(()) } else { self.cut() }
+    }
+
+    /// Cuts what there is.
+    fn cut(&mut self) -> Result<()> {
+        let (adder, mut outcome) = (&mut self.adder, Ok(()));
+        self.segmenter.cut_all(&self.text, &self.ends, |start, end| {
+            if outcome.is_ok() {
+                outcome = adder.add(&self.text, start, end);
+            }
+        });
+        self.text.clear();
+        self.ends.clear();
+        outcome
+    }
+
+    /// Shares all pieces.
+    fn finish(&mut self) -> Result<()> {
+        self.cut()?;
+        self.adder.flush()
+    }
 }

@@ -7,8 +7,7 @@
 //! Cost: `order` additions and comparisons a byte, `order` bytes of memory a byte of the segment.
 
 use super::is_continuation;
-use crate::count::key::Key;
-use crate::ngram_model::Reader;
+use crate::ngram_model::Logs;
 
 /// Reused between segments.
 #[derive(Debug, Default)]
@@ -22,20 +21,14 @@ pub struct Buffers {
 }
 
 /// Appends the ends of the pieces of `segment` to `ends`, last first.
-pub fn cut<K: Key>(
-    segment: &[u8],
-    reader: &Reader<'_, K>,
-    ensure_unicode: bool,
-    buffers: &mut Buffers,
-    ends: &mut Vec<usize>,
-) {
-    let order = reader.order();
+pub fn cut(logs: &Logs<'_>, ensure_unicode: bool, buffers: &mut Buffers, ends: &mut Vec<usize>) {
+    let Logs { text: segment, order, ln_total, .. } = *logs;
     let node = |at: usize, state: usize| {
-        let log = reader.ending(at)[state];
+        let log = logs.ending(at, state + 1);
         if log == f64::NEG_INFINITY || (state == 0 && ensure_unicode && is_continuation(segment[at])) {
             return f64::NEG_INFINITY;
         }
-        log - if state == 0 { reader.ln_total() } else { reader.ending(at - 1)[state - 1] }
+        log - if state == 0 { ln_total } else { logs.ending(at - 1, state) }
     };
     let Buffers { previous, scores, next } = buffers;
     previous.clear();

@@ -1,20 +1,22 @@
 //! Counters of byte strings: for one thread, and for many in the memory given.
 //!
 //! In: pieces, from any thread, in any order. Out: [`CountedPieces`], the distinct ones with 64-bit counts: the same for any
-//! number of threads and any memory. Each thread counts into a table of its own and empties it into shared shards when it
-//! has grown: most pieces of a text are frequent ones and meet no lock. A shard that grows takes the memory from a budget;
+//! number of threads and any memory. Each thread counts in a small table of its own that keeps what came last ([`super::piece_adder`]): most
+//! pieces of a text are frequent ones and meet no lock. The others go to shared shards, many at a time. Pieces of up to 15 bytes are in a
+//! table of integers ([`super::short_pieces`]), longer ones in [`super::piece_table`]. A shard that grows takes the memory from a budget;
 //! when that is used up, the largest shard goes to the store as a sorted run. In the end each shard is merged on its own.
 //! Pieces that pruning will not keep, the longest and the rare ones, which are most, are handed on as runs.
 //!
-//! Memory: 21 to 29 bytes and the piece's own bytes for each distinct piece, in the shards within the budget; and at most
-//! [`LOCAL`] pieces a thread, [`LOCAL_MOST`] bytes in all.
+//! Memory: 30 to 45 bytes for each distinct piece of up to 15 bytes, 21 to 29 and its own bytes for a longer one, in the shards within the
+//! budget; and what [`super::piece_adder`] says a thread.
 
+use super::piece_adder::{LongPieces, PieceAdder};
 use super::piece_merge::merge;
 use super::piece_run::{PieceReader, PieceWriter};
 use super::piece_table::PieceCounter;
+use super::short_pieces::{Counted, ShortPieces, ascending};
 use crate::Result;
 use crate::checkpoint::RunIndex;
-use crate::num::{index, to_usize};
 use crate::parallel::{Stop, lock, map};
 use crate::pieces::PieceTable;
 use crate::prune::Limits;
@@ -24,13 +26,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, TryLockError};
 
 /// The number of shards.
-const SHARDS: usize = 64;
-/// The number of distinct pieces a thread keeps before it empties its table.
-const LOCAL: usize = 1 << 16;
-/// The bytes of distinct pieces a thread keeps before it empties its table.
-const LOCAL_BYTES: usize = 1 << 21;
-/// The bytes a thread's table takes at most, vectors doubling as they grow, and twice while it is emptied.
-pub(crate) const LOCAL_MOST: usize = 2 * LOCAL_BYTES + LOCAL * (2 * 16 + 10 + 16);
+pub(super) const SHARDS: usize = 64;
 
 /// All pieces of a corpus.
 #[derive(Debug)]
@@ -73,13 +69,41 @@ pub(crate) struct ShardedPieceCounter<'a> {
 /// See [`ShardedPieceCounter`].
 #[derive(Debug, Default)]
 struct Shard {
-    /// What is counted in memory.
+    /// The short pieces that are counted in memory.
+    short: ShortPieces,
+    /// The longer ones.
     counter: PieceCounter,
     /// What was written before, each run ascending.
     runs: Vec<Vec<Chunk>>,
 }
 
+impl Shard {
+    /// Whether nothing is in memory.
+    fn is_empty(&self) -> bool {
+        self.short.is_empty() && self.counter.table.is_empty()
+    }
+
+    /// The bytes it takes.
+    fn bytes(&self) -> usize {
+        self.short.bytes() + self.counter.bytes()
+    }
+}
+
 impl<'a> ShardedPieceCounter<'a> {
+    /// Adds up short pieces, all of one shard.
+    pub(super) fn add_short(&self, at: usize, counted: &[Counted]) -> Result<()> {
+        let mut shard = lock(&self.shards[at]);
+        shard.short.add_all(counted, SHARDS.trailing_zeros());
+        self.account(at, &mut shard)
+    }
+
+    /// Counts longer pieces, all of one shard.
+    pub(super) fn add_long(&self, at: usize, pieces: &LongPieces) -> Result<()> {
+        let mut shard = lock(&self.shards[at]);
+        pieces.iter().for_each(|(hash, piece)| shard.counter.add(hash, piece, 1));
+        self.account(at, &mut shard)
+    }
+
     /// Nothing counted yet.
     pub(crate) fn new(budget: &'a Budget, store: &'a Store) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
@@ -88,14 +112,14 @@ impl<'a> ShardedPieceCounter<'a> {
 
     /// The part of one thread. What it has counted is shared when its table is full and by [`PieceAdder::flush`].
     pub(crate) fn adder(&self) -> PieceAdder<'_, 'a> {
-        PieceAdder { counter: self, local: PieceCounter::default() }
+        PieceAdder::new(self)
     }
 
     /// Writes everything that is in memory.
     pub(crate) fn write_all(&self, threads: NonZeroUsize, check: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         let write = |at: usize, _: &Stop| {
             let mut shard = lock(&self.shards[at]);
-            if shard.counter.table.is_empty() { Ok(()) } else { self.write(at, &mut shard) }
+            if shard.is_empty() { Ok(()) } else { self.write(at, &mut shard) }
         };
         map(threads, SHARDS, write, check).map(drop)
     }
@@ -116,7 +140,7 @@ impl<'a> ShardedPieceCounter<'a> {
     /// Accounts for what a shard has grown by; writes the largest shards until there is memory again.
     fn account(&self, at: usize, shard: &mut Shard) -> Result<()> {
         loop {
-            let (bytes, taken) = (shard.counter.bytes(), self.sizes[at].load(Ordering::Relaxed));
+            let (bytes, taken) = (shard.bytes(), self.sizes[at].load(Ordering::Relaxed));
             if bytes <= taken {
                 return Ok(());
             }
@@ -144,10 +168,10 @@ impl<'a> ShardedPieceCounter<'a> {
 
     /// Writes what a shard has in memory, and frees it.
     fn write(&self, at: usize, shard: &mut Shard) -> Result<()> {
-        let counter = std::mem::take(&mut shard.counter);
+        let (short, counter) = (std::mem::take(&mut shard.short), std::mem::take(&mut shard.counter));
         let mut writer = PieceWriter::new(self.store, None);
-        for piece in counter.ascending() {
-            writer.push(counter.table.piece(index(piece)), counter.table.count(index(piece)))?;
+        for (piece, count) in ascending(short.ascending(), counter.ascending()) {
+            writer.push(piece.as_ref(), count)?;
         }
         shard.runs.push(writer.finish()?);
         self.budget.give_back(self.sizes[at].swap(0, Ordering::Relaxed));
@@ -165,11 +189,10 @@ impl<'a> ShardedPieceCounter<'a> {
             threads,
             SHARDS,
             |at, _| {
-                let Shard { counter, runs } = std::mem::take(&mut *lock(&self.shards[at]));
+                let Shard { short, counter, runs } = std::mem::take(&mut *lock(&self.shards[at]));
                 let (mut kept, mut others) = (PieceTable::new(), PieceWriter::new(self.store, Some(self.budget)));
-                let entry = |piece: u32| (counter.table.piece(index(piece)), counter.table.count(index(piece)));
-                let order = counter.ascending();
-                merge(self.store, &runs, order.into_iter().map(entry), |piece, count| {
+                let memory = ascending(short.ascending(), counter.ascending());
+                merge(self.store, &runs, memory, |piece, count| {
                     if limits.keep(piece, count) {
                         kept.push(piece, count);
                         return Ok(());
@@ -190,47 +213,6 @@ impl<'a> ShardedPieceCounter<'a> {
     }
 }
 
-/// One thread's way into a [`ShardedPieceCounter`].
-#[derive(Debug)]
-pub(crate) struct PieceAdder<'p, 'a> {
-    /// Where a full table goes.
-    counter: &'p ShardedPieceCounter<'a>,
-    /// Pieces not shared yet.
-    local: PieceCounter,
-}
-
-impl PieceAdder<'_, '_> {
-    /// Counts `piece` once more.
-    #[inline]
-    pub(crate) fn add(&mut self, piece: &[u8]) -> Result<()> {
-        self.local.add(piece, 1);
-        let full = self.local.table.len() >= LOCAL || self.local.table.byte_len() >= LOCAL_BYTES;
-        if full { self.flush() } else { Ok(()) }
-    }
-
-    /// Shares what is counted so far.
-    pub(crate) fn flush(&mut self) -> Result<()> {
-        let local = std::mem::take(&mut self.local);
-        let mut order: Vec<(u64, usize)> =
-            (0..local.table.len()).map(|at| (local.hash(local.table.piece(at)), at)).collect();
-        order.sort_unstable();
-        for of_shard in order.chunk_by(|a, b| shard_of(a.0) == shard_of(b.0)) {
-            let at = shard_of(of_shard[0].0);
-            let mut shard = lock(&self.counter.shards[at]);
-            for &(hash, at) in of_shard {
-                shard.counter.add_hashed(hash, local.table.piece(at), local.table.count(at));
-            }
-            self.counter.account(at, &mut shard)?;
-        }
-        Ok(())
-    }
-}
-
-/// The shard of a hash.
-fn shard_of(hash: u64) -> usize {
-    to_usize(hash >> (64 - SHARDS.trailing_zeros()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,7 +229,7 @@ mod tests {
                 let counter = &counter;
                 scope.spawn(move || {
                     let mut adder = counter.adder();
-                    part.iter().for_each(|piece| adder.add(piece).unwrap());
+                    part.iter().for_each(|piece| adder.add(piece, 0, piece.len()).unwrap());
                     adder.flush().unwrap();
                 });
             }
@@ -266,13 +248,14 @@ mod tests {
 
     #[test]
     fn threads_count_together_what_one_map_counts_in_any_memory() {
-        let pieces: Vec<Vec<u8>> = (0..400_000u32)
-            .map(|i| (i.wrapping_mul(i) % 200_003).to_be_bytes()[usize::from(i % 2 == 0)..].to_vec())
-            .collect();
+        let piece = |i: u32| (i.wrapping_mul(i) % 200_003).to_be_bytes()[usize::from(i % 2 == 0)..].to_vec();
+        // one in three is no short piece
+        let longer = |i: u32| if i % 3 > 0 { piece(i) } else { piece(i).repeat(5) };
+        let pieces: Vec<Vec<u8>> = (0..400_000u32).map(longer).collect();
         let limits = Limits { max_piece_length: 3, min_count: 2 };
         let mut expected = Counts::new();
         pieces.iter().for_each(|piece| *expected.entry(piece.clone()).or_insert(0) += 1);
-        assert!(expected.len() > LOCAL, "the local table must overflow");
+        assert!(expected.len() > 1 << 17, "the local tables must overflow");
         let (kept, rest): (HashMap<_, _>, HashMap<_, _>) =
             expected.into_iter().partition(|(piece, count)| limits.keep(piece, *count));
         assert!(!kept.is_empty() && !rest.is_empty());

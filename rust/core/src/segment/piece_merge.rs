@@ -10,10 +10,10 @@ use std::collections::BinaryHeap;
 
 /// Calls `each` with every distinct piece of `runs` and of `memory`, all of which ascend, in ascending order. The sums are
 /// numbers of places in the text, so they fit.
-pub(super) fn merge<'p>(
+pub(super) fn merge<P: AsRef<[u8]>>(
     store: &Store,
     runs: &[Vec<Chunk>],
-    mut memory: impl Iterator<Item = (&'p [u8], u64)>,
+    mut memory: impl Iterator<Item = (P, u64)>,
     mut each: impl FnMut(&[u8], u64) -> Result<()>,
 ) -> Result<()> {
     let mut readers: Vec<PieceReader<'_>> = runs.iter().map(|run| PieceReader::new(store, run)).collect();
@@ -23,7 +23,7 @@ pub(super) fn merge<'p>(
         piece.clear();
         let Some(reader) = readers.get_mut(source) else {
             return Ok(memory.next().map(|(other, count)| {
-                piece.extend_from_slice(other);
+                piece.extend_from_slice(other.as_ref());
                 count
             }));
         };

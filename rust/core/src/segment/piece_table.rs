@@ -7,7 +7,7 @@ use crate::num::{index, low_u32, to_u64};
 use crate::pieces::PieceTable;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use std::hash::BuildHasher;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Counts pieces on one thread.
 #[derive(Debug, Default)]
@@ -16,30 +16,21 @@ pub struct PieceCounter {
     pub(super) table: PieceTable,
     /// Indices into `table`, by the hash of the piece.
     indices: HashTable<u32>,
-    /// The same in every process, not that it matters: hashes choose places, never results.
-    hasher: foldhash::fast::FixedState,
 }
 
 impl PieceCounter {
     /// The hash of a piece.
     #[inline]
-    pub(super) fn hash(&self, piece: &[u8]) -> u64 {
-        self.hasher.hash_one(piece)
+    pub(super) fn hash(piece: &[u8]) -> u64 {
+        xxh3_64(piece)
     }
 
-    /// Adds `count` to the count of `piece`. The sum is a number of places in the text, so it fits.
+    /// Adds `count` to the count of `piece`, whose hash that is. The sum is a number of places in the text, so it fits.
     #[inline]
-    pub fn add(&mut self, piece: &[u8], count: u64) {
-        let hash = self.hash(piece);
-        self.add_hashed(hash, piece, count);
-    }
-
-    /// [`PieceCounter::add`] with the hash at hand.
-    #[inline]
-    pub(super) fn add_hashed(&mut self, hash: u64, piece: &[u8], count: u64) {
-        let Self { table, indices, hasher } = self;
+    pub(super) fn add(&mut self, hash: u64, piece: &[u8], count: u64) {
+        let Self { table, indices } = self;
         let same = |&at: &u32| table.piece(index(at)) == piece;
-        match indices.entry(hash, same, |&at| hasher.hash_one(table.piece(index(at)))) {
+        match indices.entry(hash, same, |&at| Self::hash(table.piece(index(at)))) {
             Entry::Occupied(at) => table.counts_mut()[index(*at.get())] += count,
             Entry::Vacant(place) => {
                 place.insert(low_u32(to_u64(table.len())));
@@ -53,10 +44,10 @@ impl PieceCounter {
         self.table.capacity() + self.indices.allocation_size()
     }
 
-    /// The pieces in ascending order, by index.
-    pub(super) fn ascending(&self) -> Vec<u32> {
+    /// The pieces and their counts, ascending.
+    pub(super) fn ascending(&self) -> impl Iterator<Item = (&[u8], u64)> {
         let mut order: Vec<u32> = (0..low_u32(to_u64(self.table.len()))).collect();
         order.sort_unstable_by(|&a, &b| self.table.piece(index(a)).cmp(self.table.piece(index(b))));
-        order
+        order.into_iter().map(|at| (self.table.piece(index(at)), self.table.count(index(at))))
     }
 }

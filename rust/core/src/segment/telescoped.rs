@@ -12,8 +12,7 @@
 //! A path always exists: single bytes are kept, and so are all n-grams inside a character that is not broken.
 
 use super::is_continuation;
-use crate::count::key::Key;
-use crate::ngram_model::Reader;
+use crate::ngram_model::Logs;
 
 /// Reused between segments.
 #[derive(Debug, Default)]
@@ -25,19 +24,14 @@ pub struct Buffers {
 }
 
 /// Appends the ends of the pieces of `segment` to `ends`, last first.
-pub fn cut<K: Key>(
-    segment: &[u8],
-    reader: &Reader<'_, K>,
-    ensure_unicode: bool,
-    buffers: &mut Buffers,
-    ends: &mut Vec<usize>,
-) {
+pub fn cut(logs: &Logs<'_>, ensure_unicode: bool, buffers: &mut Buffers, ends: &mut Vec<usize>) {
+    let segment = logs.text;
     buffers.best.clear();
     buffers.best.resize(segment.len() + 1, f64::NEG_INFINITY);
     buffers.best[0] = 0.0;
     buffers.lengths.clear();
     buffers.lengths.resize(segment.len() + 1, 1);
-    let paths = Paths { reader };
+    let paths = Paths { logs };
     if ensure_unicode {
         paths.characters(segment, buffers);
     } else {
@@ -51,12 +45,12 @@ pub fn cut<K: Key>(
 }
 
 /// The dynamic program over one segment.
-struct Paths<'a, K> {
+struct Paths<'a> {
     /// Order, total and logarithms.
-    reader: &'a Reader<'a, K>,
+    logs: &'a Logs<'a>,
 }
 
-impl<K: Key> Paths<'_, K> {
+impl Paths<'_> {
     /// Goes through stretches without and with broken characters.
     fn characters(&self, segment: &[u8], buffers: &mut Buffers) {
         let starts = |at: usize| at >= segment.len() || !is_continuation(segment[at]);
@@ -83,14 +77,14 @@ impl<K: Key> Paths<'_, K> {
 
     /// Whether the character of `length` bytes at `at` has an n-gram that is not kept.
     fn is_broken(&self, at: usize, length: usize) -> bool {
-        let longest = length.min(self.reader.order());
-        (at + longest - 1..at + length).any(|last| self.reader.ending(last)[longest - 1] == f64::NEG_INFINITY)
+        let longest = length.min(self.logs.order);
+        (at + longest - 1..at + length).any(|last| self.logs.ending(last, longest) == f64::NEG_INFINITY)
     }
 
     /// Makes each of the `length` bytes at `start` a piece.
     fn single_bytes(&self, start: usize, length: usize, buffers: &mut Buffers) {
         for at in start..start + length {
-            buffers.best[at + 1] = buffers.best[at] + (self.reader.ending(at)[0] - self.reader.ln_total());
+            buffers.best[at + 1] = buffers.best[at] + (self.logs.ending(at, 1) - self.logs.ln_total);
             buffers.lengths[at + 1] = 1;
         }
     }
@@ -98,13 +92,13 @@ impl<K: Key> Paths<'_, K> {
     /// Finds the best paths from the cut at `start` to every place up to `end` where a piece may start, with pieces that
     /// begin at `start` or later. `end` counts as such a place.
     fn stretch(&self, start: usize, end: usize, may_start: impl Fn(usize) -> bool, buffers: &mut Buffers) {
-        let (order, ln_total) = (self.reader.order(), self.reader.ln_total());
+        let Logs { order, ln_total, .. } = *self.logs;
         // the path whose last piece has `order` bytes or more and may go on
         let (mut long, mut long_length) = (f64::NEG_INFINITY, order);
         for at in start + 1..=end {
-            let logs = self.reader.ending(at - 1);
+            let log = |length| self.logs.ending(at - 1, length);
             if at >= start + order {
-                let log = logs[order - 1];
+                let log = log(order);
                 let begun = buffers.best[at - order] + (log - ln_total);
                 let gone_on = if log == f64::NEG_INFINITY { log } else { long + (log - self.prefix_log(at)) };
                 // on a tie the latest start, which is the shorter piece
@@ -115,7 +109,7 @@ impl<K: Key> Paths<'_, K> {
             }
             let (mut best, mut best_length) = (f64::NEG_INFINITY, 1);
             for length in 1..order.min(at - start + 1) {
-                let score = buffers.best[at - length] + (logs[length - 1] - ln_total);
+                let score = buffers.best[at - length] + (log(length) - ln_total);
                 // strictly better only: on a tie the shortest last piece
                 if score > best {
                     (best, best_length) = (score, length);
@@ -130,10 +124,6 @@ impl<K: Key> Paths<'_, K> {
 
     /// ln of the count of the first `order - 1` of the `order` bytes that end at `at`.
     fn prefix_log(&self, at: usize) -> f64 {
-        if self.reader.order() == 1 {
-            self.reader.ln_total()
-        } else {
-            self.reader.ending(at - 2)[self.reader.order() - 2]
-        }
+        if self.logs.order == 1 { self.logs.ln_total } else { self.logs.ending(at - 2, self.logs.order - 1) }
     }
 }
