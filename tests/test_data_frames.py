@@ -21,7 +21,7 @@ def polars() -> Any:
 
 def duckdb() -> Any:
     """A reader of record batches, from a connection of its own: one that has an open result takes no query."""
-    return pytest.importorskip("duckdb").connect().execute("select unnest(?) as text", [TEXTS]).arrow()
+    return pytest.importorskip("duckdb").connect().sql("select unnest($1) as text", params=[TEXTS]).arrow()
 
 
 def datasets() -> Any:
