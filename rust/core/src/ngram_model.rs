@@ -24,9 +24,11 @@ use crate::count::threshold::{Kept, SINGLE_BYTES};
 use crate::ln::ln;
 use crate::num::{index, to_u64};
 use crate::parallel::{Stop, map};
+use crate::progress::Progress;
 use crate::segment::is_continuation;
 use recent::Recent;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
 use table::{GramTable, Home, View};
 
 /// How many bytes are looked up together.
@@ -55,7 +57,7 @@ impl<K: Key> NgramModel<K> {
         counts: &NgramCounts<K>,
         kept: &[Kept],
         threads: NonZeroUsize,
-        check: &mut dyn FnMut() -> Result<()>,
+        progress: &mut dyn Progress,
     ) -> Result<Self> {
         let order = counts.order();
         let missing = counts.singles().iter().filter(|&&count| count == 0).count();
@@ -63,6 +65,7 @@ impl<K: Key> NgramModel<K> {
         let threshold = kept.first().map_or(u64::MAX, |pairs| pairs.threshold);
         let log = |&count: &u64| if count >= threshold { ln(count) } else { f64::NEG_INFINITY };
         let double = counts.doubles().iter().map(log).collect();
+        let done = AtomicU64::new(0);
         // the longest first: it takes longest to build
         let build = |task: usize, stop: &Stop| {
             let length = order - task;
@@ -74,13 +77,23 @@ impl<K: Key> NgramModel<K> {
                             each(gram, count);
                         }
                     })?;
+                    done.fetch_add(1, Ordering::Relaxed);
                 }
                 Ok(())
             })
         };
-        let mut longer = map(threads, (order + 1).saturating_sub(FIRST), build, check)?;
+        let mut longer = map(threads, (order + 1).saturating_sub(FIRST), build, &mut || {
+            progress.advance(done.swap(0, Ordering::Relaxed));
+            progress.check()
+        })?;
+        progress.advance(done.into_inner());
         longer.reverse();
         Ok(Self { order, ln_total: ln(counts.total() + to_u64(missing)), single, double, longer })
+    }
+
+    /// How many steps [`NgramModel::new`] reports.
+    pub(crate) fn steps(order: usize) -> u64 {
+        to_u64((order + 1).saturating_sub(FIRST) * PARTITIONS)
     }
 
     /// The bytes of a model of these n-grams; `kept` begins with length 2.
