@@ -183,8 +183,8 @@ class Trainer:
             known by their paths, sizes and times, other documents are read again up to where it stopped, and compared.
             `max_vocab_size`, `max_piece_length`, `threads` and `memory_limit` may be others. What memory has no room for
             goes there too, not to `temp_dir`. The folder stays when training is over: the same call then repeats only
-            what comes behind the passes over the corpus. One training at a time may use it: it is locked, and the lock is gone
-            with the process.
+            what comes behind the passes over the corpus. One training at a time may use it: it is locked, and the lock
+            is gone with the process.
         checkpoint_every: Seconds between two saves. Saving writes what was counted since the last one.
 
     Raises:

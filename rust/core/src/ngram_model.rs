@@ -27,12 +27,15 @@ use crate::parallel::{Stop, map};
 use crate::progress::Progress;
 use crate::segment::is_continuation;
 use recent::Recent;
+use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use table::{GramTable, Home, View};
 
 /// How many bytes are looked up together.
 const BLOCK: usize = 16;
+/// How often a [`GramTable`] reads its n-grams, where it fits at once.
+const READS: u64 = 2;
 /// The length of the first n-grams that have a [`GramTable`].
 const FIRST: usize = 3;
 
@@ -70,17 +73,22 @@ impl<K: Key> NgramModel<K> {
         let build = |task: usize, stop: &Stop| {
             let length = order - task;
             let Kept { threshold, ngrams } = kept[length - 2];
-            GramTable::new(length, ngrams, |each: &mut dyn FnMut(K, u64)| {
+            let left = Cell::new(READS * to_u64(PARTITIONS));
+            let table = GramTable::new(length, ngrams, |each: &mut dyn FnMut(K, u64)| {
                 for partition in (0..PARTITIONS).take_while(|_| !stop.requested()) {
                     counts.for_each(length, partition, |gram, count| {
                         if count >= threshold {
                             each(gram, count);
                         }
                     })?;
-                    done.fetch_add(1, Ordering::Relaxed);
+                    // a table that has to be filled again is no step further
+                    done.fetch_add(left.get().min(1), Ordering::Relaxed);
+                    left.set(left.get().saturating_sub(1));
                 }
                 Ok(())
-            })
+            });
+            done.fetch_add(left.get(), Ordering::Relaxed);
+            table
         };
         let mut longer = map(threads, (order + 1).saturating_sub(FIRST), build, &mut || {
             progress.advance(done.swap(0, Ordering::Relaxed));
@@ -93,7 +101,7 @@ impl<K: Key> NgramModel<K> {
 
     /// How many steps [`NgramModel::new`] reports.
     pub(crate) fn steps(order: usize) -> u64 {
-        to_u64((order + 1).saturating_sub(FIRST) * PARTITIONS)
+        READS * to_u64((order + 1).saturating_sub(FIRST) * PARTITIONS)
     }
 
     /// The bytes of a model of these n-grams; `kept` begins with length 2.
