@@ -123,11 +123,11 @@ def test_plain_lines_and_a_summary(many: list[str], tmp_path: pathlib.Path, capf
     assert [line.split()[1].rstrip(":") for line in stages if "0.0 s left" not in line][-4:] == STAGES
     size = r"[\d.]+ [KMG]?B"
     assert re.fullmatch(
-        rf"1/4 counting: {size}, [\d.]+ MB/s, memory {size} of 110 MB, spilled {size}, [\d.]+ s", stages[0]
+        rf"1/4 counting: {size}, [\d.]+ MB/s, [\d.]+ s, memory {size} of 110 MB, spilled {size}", stages[0]
     )
-    assert re.fullmatch(rf"2/4 modelling: 100 %, memory {size} of 110 MB, spilled {size}, [\d.]+ s", stages[1])
-    assert re.fullmatch(rf"3/4 segmenting: {size} of {size}, [\d.]+ MB/s, memory .*", stages[2])
-    assert re.fullmatch(rf"4/4 pruning: round \d+, memory {size} of 110 MB, .*", stages[3])
+    assert re.fullmatch(rf"2/4 modelling: 100 %, [\d.]+ s, memory {size} of 110 MB, spilled {size}", stages[1])
+    assert re.fullmatch(rf"3/4 segmenting: {size} of {size}, [\d.]+ MB/s, [\d.]+ s, memory .*", stages[2])
+    assert re.fullmatch(rf"4/4 pruning: round \d+, [\d.]+ s, memory {size} of 110 MB, .*", stages[3])
     summary = "\n".join(lines[len(stages) :])
     assert re.match(
         rf"bytepiece {bytepiece.__version__}, algorithm {report['algorithm']}: {size} of text, 1,200 docu", summary

@@ -1,8 +1,8 @@
 //! What there is to tell about a training when it is over.
 //!
-//! In: the stages as they begin and end ([`watch`] sits between them and the user's [`crate::progress::Progress`]), and numbers that they have.
-//! Out: [`Report`], which is JSON for machines and a few lines for people. Times, memory and what was written to the disk differ from run to run; everything else
-//! depends on corpus and options alone.
+//! In: the stages as they begin and end ([`watch`] sits between them and the user's [`crate::progress::Progress`]),
+//! and numbers that they have. Out: [`Report`], which is JSON for machines and a few lines for people. Times, memory
+//! and what was written to the disk differ from run to run; everything else depends on corpus and options alone.
 
 pub(crate) mod watch;
 pub mod words;

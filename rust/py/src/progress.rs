@@ -174,8 +174,10 @@ impl Progress for Reporter {
         self.told = Instant::now();
         match &mut self.display {
             Display::Bar(bar) => *bar = begin_bar(stage, total),
-            Display::Call(..) => self.tell(),
-            Display::Nothing | Display::Lines => {}
+            Display::Nothing | Display::Lines | Display::Call(..) => {}
+        }
+        if !matches!(self.display, Display::Lines) {
+            self.tell();
         }
         self.log.begin(stage).unwrap_or_else(|error| self.failed = Some(error));
     }
@@ -219,7 +221,8 @@ impl Progress for Reporter {
 
 /// The bar of a stage. After an error it stays as it was.
 fn begin_bar(stage: Stage, total: Option<u64>) -> ProgressBar {
-    let template = if total.is_some() { "{prefix} {wide_bar} {msg}" } else { "{prefix} {spinner} {msg}" };
+    // what is cut off on a narrow terminal is in the summary
+    let template = if total.is_some() { "{prefix} {bar:12} {wide_msg}" } else { "{prefix} {spinner} {wide_msg}" };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10))
         .with_finish(ProgressFinish::Abandon)

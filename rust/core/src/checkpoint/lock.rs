@@ -1,9 +1,10 @@
 //! One training at a time in a checkpoint's folder.
 //!
-//! In: the folder. Out: [`Lock`], which nobody else has until it is dropped, or an error that names the process that has it. The
-//! lock is the system's (`flock`, by `fs4`, since the standard library's is newer than the compilers we build with), not the file's: it ends with the
-//! process, so what a crash leaves behind is a file that says nothing. Forked processes share it. Reader processes of a training that was killed live on for some
-//! milliseconds, which is what [`PATIENCE`] is for. Where a file system has no locks, there is none.
+//! In: the folder. Out: [`Lock`], which nobody else has until it is dropped, or an error that names the process that
+//! has it. The lock is the system's (`flock`, by `fs4`, since the standard library's is newer than the compilers we
+//! build with), not the file's: it ends with the process, so what a crash leaves behind is a file that says nothing.
+//! Forked processes share it. Reader processes of a training that was killed live on for some milliseconds, which is
+//! what [`PATIENCE`] is for. Where a file system has no locks, there is none.
 
 use crate::{Error, Result};
 use fs4::{FileExt, TryLockError};

@@ -1,8 +1,10 @@
-//! Between the stages and the user's [`Progress`]: passes everything on, takes notes for the [`Report`], and measures the [`Status`].
+//! Between the stages and the user's [`Progress`]: passes everything on, takes notes for the [`Report`], and measures
+//! the [`Status`].
 //!
-//! The memory is read in each `check`; what is free on the disk every [`SELDOM`]. The time that is left of a stage is what it took so
-//! far, times what is left of it; that of all stages adds what the later ones took of a stage of this length when they were measured ([`COSTS`]), so it is
-//! rough, and unknown in the last stage, whose rounds nobody can tell.
+//! The memory is read in each `check`; what is free on the disk every [`SELDOM`]. The time that is left of a stage is
+//! what it took so far, times what is left of it; that of all stages adds what the later ones took of a stage of this
+//! length when they were measured ([`COSTS`]), so it is rough, and unknown in the last stage, whose rounds nobody can
+//! tell.
 
 use super::{Report, StageReport};
 use crate::Result;
@@ -138,7 +140,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Looks at the free space, and warns where there is less than needed; again only where that has become much more.
+    /// Looks at the free space, and warns where there is less than needed; again only where that has become much
+    /// more.
     fn look_at_disk(&mut self) {
         self.looked = Instant::now();
         self.status.disk_free = free(&self.disk.dir);
@@ -183,6 +186,8 @@ impl Progress for Watch<'_> {
             self.report.disk.expected = self.status.disk_needed;
             self.look_at_disk();
         }
+        self.sample();
+        self.progress.status(&self.status);
         self.progress.begin(stage, total);
     }
 

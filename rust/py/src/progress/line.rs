@@ -6,7 +6,8 @@ use bytepiece_core::report::words::{duration, number, size};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// What stands behind the stage's name, as in `1.20 GB of 4.00 GB, 58.1 MB/s, memory 512 MB of 2.00 GB, spilled 1.10 GB, 0:48 left (3:10 in all)`.
+/// What stands behind the stage's name, as in `1.20 GB of 4.00 GB, 58.1 MB/s, 0:48 left (3:10 in all), memory 512 MB
+/// of 2.00 GB, spilled 1.10 GB`: what people look at most comes first, since narrow terminals cut the end off.
 pub(super) fn line(stage: Stage, done: u64, total: Option<u64>, status: &Status) -> String {
     let of = |words: fn(u64) -> String| {
         let of = total.map_or_else(String::new, |total| format!(" of {}", words(total)));
@@ -21,15 +22,15 @@ pub(super) fn line(stage: Stage, done: u64, total: Option<u64>, status: &Status)
     if let Some(rate) = status.rate().filter(|_| stage.reads()) {
         parts.push(format!("{rate:.1} MB/s"));
     }
-    parts.push(format!("memory {} of {}", size(status.memory), size(status.memory_limit)));
-    if status.spilled > 0 {
-        parts.push(format!("spilled {}", size(status.spilled)));
-    }
     parts.push(match (status.left, status.left_in_all) {
         (Some(left), Some(all)) => format!("{} left ({} in all)", duration(left), duration(all)),
         (Some(left), None) if left > 0.0 => format!("{} left", duration(left)),
         _ => duration(status.seconds),
     });
+    parts.push(format!("memory {} of {}", size(status.memory), size(status.memory_limit)));
+    if status.spilled > 0 {
+        parts.push(format!("spilled {}", size(status.spilled)));
+    }
     parts.join(", ")
 }
 

@@ -1,4 +1,5 @@
-//! Lines for Python's `logging`, under the name `bytepiece.train`. They come when stages begin and end and when something happens, never for a batch.
+//! Lines for Python's `logging`, under the name `bytepiece.train`. They come when stages begin and end and when
+//! something happens, never for a batch.
 //!
 //! A handler that raises does not stop training: its exception goes where Python sends those that nobody can take
 //! (`sys.unraisablehook`). Ctrl-C in a handler does.
@@ -19,8 +20,8 @@ pub(super) fn helper<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, Py
     py.import("bytepiece._training")?.getattr(name)
 }
 
-/// The report of a training, JSON, with what the readers of `texts` say, which goes to the log. An exception, of a handler say,
-/// is none of the training's, which is done.
+/// The report of a training, JSON, with what the readers of `texts` say, which goes to the log. An exception, of a
+/// handler say, is none of the training's, which is done.
 pub(crate) fn with_readers(py: Python<'_>, report: String, texts: &Bound<'_, PyAny>) -> String {
     let call = || helper(py, "with_readers")?.call1((&report, texts))?.extract::<String>();
     match call() {
