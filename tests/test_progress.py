@@ -127,7 +127,7 @@ def test_plain_lines_and_a_summary(many: list[str], tmp_path: pathlib.Path, capf
     )
     assert re.fullmatch(rf"2/4 modelling: 100 %, [\d.]+ s, memory {size} of 110 MB, spilled {size}", stages[1])
     assert re.fullmatch(rf"3/4 segmenting: {size} of {size}, [\d.]+ MB/s, [\d.]+ s, memory .*", stages[2])
-    assert re.fullmatch(rf"4/4 pruning: round \d+, [\d.]+ s, memory {size} of 110 MB, .*", stages[3])
+    assert re.fullmatch(rf"4/4 pruning: \d+ rounds, [\d.]+ s, memory {size} of 110 MB, .*", stages[3])
     summary = "\n".join(lines[len(stages) :])
     assert re.match(
         rf"bytepiece {bytepiece.__version__}, algorithm {report['algorithm']}: {size} of text, 1,200 docu", summary

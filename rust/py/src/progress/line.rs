@@ -16,7 +16,7 @@ pub(super) fn line(stage: Stage, done: u64, total: Option<u64>, status: &Status)
     let mut parts = vec![match (stage, total) {
         (Stage::Count | Stage::Segment, _) => of(size),
         (_, Some(total)) => format!("{:.0} %", 100.0 * to_f64(done) / to_f64(total.max(1))),
-        (Stage::Prune, None) => format!("round {}", number(done + 1)),
+        (Stage::Prune, None) => format!("{} rounds", number(done)),
         (_, None) => number(done),
     }];
     if let Some(rate) = status.rate().filter(|_| stage.reads()) {
