@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import random
 
 import pytest
 from support import GOLDEN, IM, read_jsonl
@@ -14,6 +15,17 @@ import bytepiece
 def documents() -> list[str]:
     """A small corpus in many scripts."""
     return list(read_jsonl(GOLDEN / "corpus.jsonl"))
+
+
+@pytest.fixture(scope="session")
+def many(documents: list[str]) -> list[str]:
+    """Some megabytes of words in random order: n-grams enough to fill the smallest tables at high orders."""
+    words = [word for text in documents for word in text.split()]
+    chance = random.Random(5)
+    letters = [chr(chance.randrange(0x4E00, 0x6000)) for _ in range(600)]
+    return [
+        " ".join(chance.choices(words, k=200)) + "".join(chance.choices(letters, k=700)) + "\n" for _ in range(1200)
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -255,7 +255,8 @@ def test_progress_is_shown_on_a_terminal(tmp_path: pathlib.Path) -> None:
         os.close(ours)
     assert shown[True] == ""
     assert all(stage in shown[False] for stage in ("1/4 counting", "2/4 modelling", "3/4 segmenting", "4/4 pruning"))
-    assert "of 9.77 KiB" in shown[False]
+    assert "10.0 KB of 10.0 KB, " in shown[False] and " MB/s, " in shown[False]
+    assert "10.0 KB of text, 1 documents, " in shown[False]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and pipes")

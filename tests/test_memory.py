@@ -6,35 +6,21 @@ import itertools
 import json
 import os
 import pathlib
-import random
 import subprocess
 import sys
 import textwrap
 from typing import Any
 
 import pytest
+from support import TIGHT
 
 import bytepiece
-
-TIGHT = 110_000_000
-"""Enough for two threads at any order, and not for all n-grams of some megabytes of text."""
 
 
 def trained(texts: Any, **options: Any) -> bytepiece.Trainer:
     trainer = bytepiece.Trainer(**{"max_vocab_size": 600, "threads": 2} | options)
     trainer.train(texts)
     return trainer
-
-
-@pytest.fixture(scope="session")
-def many(documents: list[str]) -> list[str]:
-    """Some megabytes of words in random order: n-grams enough to fill the smallest tables."""
-    words = [word for text in documents for word in text.split()]
-    chance = random.Random(5)
-    letters = [chr(chance.randrange(0x4E00, 0x6000)) for _ in range(600)]
-    return [
-        " ".join(chance.choices(words, k=200)) + "".join(chance.choices(letters, k=700)) + "\n" for _ in range(1200)
-    ]
 
 
 @pytest.mark.parametrize("options", [{"order": 6}, {"order": 9, "min_count": 1}, {"order": 12}, {"compat": True}])
@@ -167,15 +153,6 @@ def test_the_report(documents: list[str]) -> None:
     assert [stage["name"] for stage in report["stages"]] == ["counting", "modelling", "segmenting", "pruning"]
     assert [stage["bytes"] for stage in report["stages"]] == [5, 0, 5, 0]
     assert json.loads(json.dumps(report)) == report
-
-
-def test_a_folder_that_cannot_be_written_to(many: list[str], tmp_path: pathlib.Path) -> None:
-    options = {"order": 12, "max_ngrams": 500_000, "memory_limit": TIGHT}
-    with pytest.raises(OSError, match=r"cannot write temporary data to .*gone") as error:
-        trained(many, temp_dir=tmp_path / "gone", **options)
-    assert error.value.filename == str(tmp_path / "gone")
-    trained(many, temp_dir=tmp_path, **options)
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits on the size of files")

@@ -4,6 +4,8 @@ A drop-in successor of bytepiece 0.6.3, written in Rust. Method: https://kexue.f
 https://kexue.fm/archives/9768.
 """
 
+import logging
+
 from bytepiece import corpus
 from bytepiece._bytepiece import (
     StreamDecoder,
@@ -25,3 +27,5 @@ __all__ = [
     "corpus",
     "normalize",
 ]
+
+logging.getLogger("bytepiece").addHandler(logging.NullHandler())  # silent unless the program wants to hear

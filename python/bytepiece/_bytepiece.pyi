@@ -17,6 +17,7 @@ from typing import (
     Protocol,
     SupportsIndex,
     TypeAlias,
+    TypedDict,
     TypeVar,
     final,
     overload,
@@ -74,7 +75,45 @@ _Allowed: TypeAlias = Iterable[str] | Literal["all"]
 _Disallowed: TypeAlias = Iterable[str] | Literal["raise", "all"]
 _Ids: TypeAlias = Iterable[SupportsIndex] | NDArray[np.integer[Any]]
 _Documents: TypeAlias = _Iterable | Text | Jsonl | Reader | _ArrowArray | _ArrowStream
-_Progress: TypeAlias = Callable[[str, int, int, int, int | None], object]
+
+class _Details(TypedDict):
+    """How a training is doing, for a progress function with a parameter `details`. Sizes are in bytes, times in seconds."""
+
+    seconds: float
+    """Since the stage began."""
+    elapsed: float
+    """Since training began."""
+    left: float | None
+    """Until the stage is over; None where that cannot be told."""
+    left_in_all: float | None
+    """Until training is over, roughly: later stages are taken to last as long as they did when they were measured."""
+    documents: int
+    """Documents that this pass has read; 0 in stages 2 and 4."""
+    bytes: int
+    """Text that this pass has read, whatever the files are compressed with; 0 in stages 2 and 4."""
+    resumed: int
+    """How much of `bytes` was worked on before, by the training that this one goes on with."""
+    mb_per_second: float | None
+    """Megabytes of text a second in this stage, without what was resumed."""
+    memory: int
+    """Anonymous memory above that before training; 0 where the system does not tell."""
+    memory_limit: int
+    """The memory limit."""
+    spilled: int
+    """What was written to the disk so far."""
+    disk_needed: int
+    """What will be on the disk at a time, as far as can be told now: see `Trainer.report`, `disk`."""
+    disk_free: int | None
+    """What is free there; None where the system does not tell."""
+
+class _DetailedProgress(Protocol):
+    """A progress function that wants to know more."""
+
+    def __call__(
+        self, stage: str, number: int, stages: int, done: int, total: int | None, /, *, details: _Details
+    ) -> object: ...
+
+_Progress: TypeAlias = Callable[[str, int, int, int, int | None], object] | _DetailedProgress
 
 def normalize(text: _Text, maxlen: int = 0, isolate_digits: bool = False) -> list[bytes]:
     r"""Cut the NFC of a text into segments, the units that are encoded and trained on one by one.
@@ -121,11 +160,15 @@ class Trainer:
         compat: Whether to give the same bytes as bytepiece 0.6.3, its bug included that one rare character spoils the cuts
             of the rest of its segment.
         threads: Threads to work on, 1 to 1,024; None for `workers` of `train` if that is over 1, else for all cores.
-        progress: How to show progress. None: a bar on stderr if that is a terminal. True: as None, and plain lines where
-            it is none. False: nothing. A function: called as `progress(stage, number, stages, done, total)` some times a
-            second, for example `progress("counting", 1, 4, 1048576, None)`; in stages 1 and 3 `done` is bytes of
-            text, or of files as they are stored, and `total` what they will come to. An exception it raises stops the
-            training and comes out of `train`.
+        progress: How to show progress. None: a bar a stage on stderr if that is a terminal, with bytes, MB/s, memory, what
+            is written to the disk and the time left, and at the end a summary. True: as None, and plain lines where it is
+            none, one each 10 seconds and one a stage. False: nothing. A function: called as
+            `progress(stage, number, stages, done, total)` some times a second, for example
+            `progress("counting", 1, 4, 1048576, None)`; in stages 1 and 3 `done` is bytes of text, or of files as they are
+            stored, and `total` what they will come to; in stage 2 they are steps of about the same length, in stage 4
+            `done` is the rounds that are over, of which nobody knows how many come. A function with a parameter `details`
+            is given that too, a dict (`_Details`: memory, time left, ...). An exception it raises stops the training and
+            comes out of `train`.
         max_ngrams: The most n-grams kept, at least 256: about 10 bytes of memory each while text is cut (20 at orders over
             8). Where more have `min_count`, one least count a length is raised, never falling with the length, and the
             shortest n-grams are kept first. Part of what decides on the model; without effect with `compat`.
@@ -134,13 +177,14 @@ class Trainer:
             a float up to 1.0. None: half of what is free. What does not fit goes to `temp_dir`, compressed; the model is
             the same.
         temp_dir: The folder for that; None for the system's folder for temporary files. What is there is gone when
-            `train` ends, however it ends.
+            `train` ends, however it ends. A folder that is given must be one that can be written to.
         checkpoint: A folder to keep what is needed to go on, made if it is not there. After a crash, a full disk or Ctrl-C
             the same call goes on from the last save, and gives the same model. The corpus must be the same: files are
             known by their paths, sizes and times, other documents are read again up to where it stopped, and compared.
             `max_vocab_size`, `max_piece_length`, `threads` and `memory_limit` may be others. What memory has no room for
             goes there too, not to `temp_dir`. The folder stays when training is over: the same call then repeats only
-            what comes behind the passes over the corpus. One training at a time may use it.
+            what comes behind the passes over the corpus. One training at a time may use it: it is locked, and the lock
+            is gone with the process.
         checkpoint_every: Seconds between two saves. Saving writes what was counted since the last one.
 
     Raises:
@@ -184,13 +228,28 @@ class Trainer:
     ) -> None: ...
     @property
     def report(self) -> dict[str, Any]:
-        """What the last training did. A RuntimeError before training.
+        """What the last training did, as a new dict of what JSON has. A RuntimeError before training.
 
-        `algorithm` (a version, which changes when models do), `documents` and `bytes` of text, `threads`, `memory_limit` and
-        `peak_memory` in bytes, `spilled` bytes, `distinct_ngrams` by length, `kept_ngrams` with their `threshold` by length
-        from 2 on, `pieces` that pruning began with, and for each of `stages` its `name`, `seconds`, `bytes`,
-        `mb_per_second` and `peak_memory` (anonymous memory above that before training, sampled; 0 where the system does not
-        tell).
+        Sizes are in bytes, times in seconds.
+
+        - `version` of this package, and `algorithm`, a number that changes when models do.
+        - `settings`: those that decide on the model, by the names of the constructor's arguments.
+        - `documents` and `bytes` of text, `seconds`, `threads`.
+        - `memory_limit`; `peak_memory`: anonymous memory above that before training, sampled; 0 where the system does not
+          tell.
+        - `spilled`: what was written to the disk, because memory had no room or for the checkpoint. `disk`: the `folder`,
+          what was `free` there when training began (None where the system does not tell), what counting was `expected` to
+          write (0 where the size of the corpus was not known) and what there was at `most` at a time.
+        - `saves`: how often the checkpoint was saved.
+        - `distinct_ngrams` by length from 1 on; `kept_ngrams` by length from 2 on, each with its `threshold`, the least
+          count, and the number of `ngrams`.
+        - `pieces`: how many pruning began with; `vocabulary_sizes`: what came out, specials included, largest first.
+        - `stages`, in order: `name`, `seconds`, `bytes` of text (0 in stages 2 and 4), how many of these were `resumed`,
+          `mb_per_second` (of those that were not; or None), `peak_memory`, `spilled`.
+        - `readers`: for each source that is a reader of `bytepiece.corpus`, by name ("" for a single one), how many
+          documents were `skipped` by reason, how many invalid sequences `replaced`, the words of the `first` flaws, and the
+          peak memory of each of its `workers`.
+        - `reader_processes`: these peaks of all readers; they are not part of `peak_memory`.
         """
 
     @property
@@ -222,8 +281,14 @@ class Trainer:
                 that works, or the settings that would fit, are named); the checkpoint is damaged, or that of another
                 training.
             OSError: A file cannot be read or is damaged, or a temporary file or the checkpoint not be written, on a full
-                disk say.
+                disk say; a BlockingIOError: another training has the checkpoint.
             KeyboardInterrupt: Ctrl-C, within a second; threads and temporary files are gone, a checkpoint is kept.
+
+        Where the same call can go on from the checkpoint, the exception has a note that says so.
+
+        The standard `logging` has lines under `bytepiece.train` (INFO: stages, what is written to the disk, saves,
+        thresholds; WARNING: a disk that may be too small, how to go on after an error) and `bytepiece.corpus` (WARNING:
+        documents left out). Nothing is shown unless the program asks for it. Handlers that raise do not stop training.
 
         Exceptions raised by the iterator of `texts` come out unchanged. Time: linear in the size of the text. Memory:
         `memory_limit`; without spilling, 11 to 16 bytes for each distinct n-gram of `order` bytes (over 8: 22 to 32).

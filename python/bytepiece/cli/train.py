@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
+import logging
 import sys
+from collections.abc import Iterator
 from typing import Any
 
-from bytepiece._bytepiece import Jsonl, Text, Trainer, _find
+from bytepiece._bytepiece import Jsonl, Text, Trainer, _find, _write_atomically
 from bytepiece.cli import streams
 from bytepiece.cli.options import Formatter, format_of, utf8
 from bytepiece.corpus import Parquet
@@ -71,6 +75,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--checkpoint", metavar="DIR", help="keep what is needed to go on after a crash, by the same command"
     )
+    parser.add_argument("--report", metavar="FILE", help="write what the training did there, as JSON")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
 
@@ -110,9 +115,28 @@ def run(options: argparse.Namespace) -> None:
         [options.output] if len(options.vocab_size) == 1 else [f"{options.output}.{n}" for n in options.vocab_size]
     ):
         streams.writable(path)
-    trainer.train(texts)
+    if options.report:
+        streams.writable(options.report)
+    with warnings_shown():
+        trainer.train(texts)
     unread(texts)
     trainer.save(options.output)
+    if options.report:
+        _write_atomically(options.report, json.dumps(trainer.report, indent=2).encode() + b"\n")
+
+
+@contextlib.contextmanager
+def warnings_shown() -> Iterator[None]:
+    """Warnings of the training go to stderr: of a small disk, and of how to go on after an error."""
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter("bytepiece: %(message)s"))
+    logger = logging.getLogger("bytepiece.train")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def corpus(options: argparse.Namespace) -> dict[str, Text | Jsonl | Parquet]:

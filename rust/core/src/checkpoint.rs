@@ -7,6 +7,7 @@
 //!               checksum; written beside, synced, renamed
 //! pass-1.runs   the runs of a pass: only appended to, and synced before the state is written; what a crash left behind the
 //!               end that the state knows is cut off. Each chunk has its checksum in the state
+//! lock          what the one training that uses the folder has locked; the lock is gone with the process
 //! ```
 //! So at any moment the state on the disk is whole and what it speaks of is there. What lies between the passes, the
 //! n-gram model, and what comes behind them, pruning, are functions of the runs and done again: they take a fraction of the passes' time.
@@ -15,11 +16,15 @@
 //! A corpus that reads files is known by their paths, sizes and times; any other by its documents: those that were read before are
 //! read again, and must have the same hashes. Memory: the state. Disk: the runs of both passes.
 
+mod lock;
+
 use crate::corpus::identity::Identity;
 use crate::corpus::pass::Position;
+use crate::disk::{Usage, check_least};
 use crate::formats::atomic::write_file;
 use crate::spill::{ChunkIndex, Store};
 use crate::{Error, Result};
+use lock::Lock;
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -50,6 +55,8 @@ pub struct Checkpoint {
     options: CheckpointOptions,
     /// What is in its file, or will be.
     state: State,
+    /// Keeps other trainings away.
+    _lock: Lock,
 }
 
 /// The content of the state's file.
@@ -82,6 +89,7 @@ impl Checkpoint {
     /// Opens a folder, or makes it. `settings` and `corpus` must be those it was made with.
     pub fn open(options: &CheckpointOptions, settings: &[(&str, String)], corpus: Option<Identity>) -> Result<Self> {
         std::fs::create_dir_all(&options.dir).map_err(|error| Error::io(&options.dir, error))?;
+        let lock = Lock::take(&options.dir)?;
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let new = State { version: VERSION, settings, corpus, passes: Vec::new() };
         let state = match read(&options.dir)? {
@@ -91,7 +99,8 @@ impl Checkpoint {
             },
             None => new,
         };
-        Ok(Self { options: options.clone(), state })
+        check_least(&options.dir)?;
+        Ok(Self { options: options.clone(), state, _lock: lock })
     }
 
     /// Writes the state.
@@ -153,17 +162,19 @@ pub struct Saving<'a> {
     checkpoint: Option<&'a mut Checkpoint>,
     /// The number of the pass, from 1.
     number: usize,
+    /// Counts what is written.
+    usage: Usage,
 }
 
 impl<'a> Saving<'a> {
-    /// For pass `number`, counted from 1, in order.
-    pub fn new(checkpoint: Option<&'a mut Checkpoint>, number: usize) -> Self {
-        Self { checkpoint, number }
+    /// For pass `number`, counted from 1, in order; `usage` is told what is written.
+    pub(crate) fn new(checkpoint: Option<&'a mut Checkpoint>, number: usize, usage: Usage) -> Self {
+        Self { checkpoint, number, usage }
     }
 
     /// Without a checkpoint.
     pub fn none() -> Self {
-        Self { checkpoint: None, number: 1 }
+        Self::new(None, 1, Usage::default())
     }
 
     /// What was saved of the pass; nothing at first.
@@ -179,8 +190,9 @@ impl<'a> Saving<'a> {
 
     /// Where runs go: into the folder, or else into `temp_dir`.
     pub(crate) fn store(&self, temp_dir: Option<&Path>) -> Result<Store> {
-        let Some(checkpoint) = &self.checkpoint else { return Ok(Store::new(temp_dir)) };
-        Store::at(&checkpoint.options.dir.join(format!("pass-{}.runs", self.number)), self.saved().end)
+        let usage = self.usage.clone();
+        let Some(checkpoint) = &self.checkpoint else { return Ok(Store::counted(temp_dir, usage)) };
+        Store::at(&checkpoint.options.dir.join(format!("pass-{}.runs", self.number)), self.saved().end, usage)
     }
 
     /// Saves the pass, if it is to be: `write` writes everything to `store` and says where it is.

@@ -27,6 +27,7 @@ use crate::Result;
 use crate::checkpoint::Saving;
 use crate::corpus::Corpus;
 use crate::corpus::pass::{Legs, Pass, Totals};
+use crate::ngram_model::NgramModel;
 use crate::num::to_u64;
 use crate::parallel::stream;
 use crate::progress::{Progress, Stage};
@@ -142,7 +143,7 @@ fn derive_all<K: Key>(
     pass: Pass,
     progress: &mut dyn Progress,
 ) -> Result<Derived> {
-    progress.begin(Stage::NgramModel, Some(to_u64(PARTITIONS)));
+    progress.begin(Stage::NgramModel, Some(to_u64(PARTITIONS) + NgramModel::<K>::steps(counting.order)));
     let (mut tasks, progress) = (0..PARTITIONS, RefCell::new(progress));
     // each thread reads two chunks a run, compressed and not, of n-grams and of tails
     let most = counting.table_bytes / (4 * CHUNK * partitions.most_runs()).max(1);

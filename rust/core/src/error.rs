@@ -4,14 +4,13 @@
 use crate::corpus::tally::Flaw;
 mod make;
 mod place;
-
 pub use place::{Place, WhichText};
 use std::path::PathBuf;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong. `External` carries an error of the caller's own (a Python exception, say) through the core untouched.
+/// What went wrong.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -127,13 +126,31 @@ pub enum Error {
         /// What differs, there and here.
         difference: String,
     },
+    /// Another training has a checkpoint.
+    #[error("checkpoint {} is in use by another training (process {process}); wait for it, or pass another folder", dir.display())]
+    CheckpointInUse {
+        /// The folder.
+        dir: PathBuf,
+        /// The number of the other process, if it can be told.
+        process: String,
+    },
+    /// A folder to write to cannot be used.
+    #[error("{problem}")]
+    Folder {
+        /// The folder.
+        dir: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The documents are not those that a checkpoint was made with.
     #[error(
         "the checkpoint is that of another corpus: the documents that were read before are not the same now, or not in the \
          same order; pass the same corpus, or remove the checkpoint to begin anew"
     )]
     CheckpointCorpus,
-    /// What memory does not hold could not be written to the disk.
+    /// What memory does not hold could not be written.
     #[error(
         "cannot write temporary data to {}: {source} ({written} bytes were written there so far); free space there, pass another \
          temp_dir, or a larger memory_limit so that less is written",

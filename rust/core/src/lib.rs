@@ -8,6 +8,7 @@
 pub mod checkpoint;
 pub mod corpus;
 pub mod count;
+mod disk;
 pub mod error;
 pub mod formats;
 mod lazy;

@@ -16,6 +16,7 @@
 
 mod distinct;
 mod reader;
+mod source;
 mod suffixes;
 mod table;
 
@@ -27,13 +28,17 @@ use crate::count::threshold::{Kept, SINGLE_BYTES};
 use crate::ln::ln;
 use crate::num::to_u64;
 use crate::parallel::{Stop, map};
+use crate::progress::Progress;
 use distinct::{Counts, Distinct};
 pub(crate) use reader::Stretch;
 pub use reader::{Logs, Reader};
+use source::Source;
 use std::num::NonZeroUsize;
 use suffixes::{MOST_PLACES, SuffixTable};
 use table::GramTable;
 
+/// How often the n-grams of a length are read while a model is built.
+const READS: u64 = 2;
 /// The length of the first n-grams that have a table.
 const FIRST: usize = 3;
 
@@ -56,6 +61,38 @@ pub struct NgramModel<K> {
     suffixes: Vec<SuffixTable>,
 }
 
+/// The tables of a model: [`NgramModel::plain`] and [`NgramModel::suffixes`].
+type Tables<K> = (Vec<Option<GramTable<K>>>, Vec<SuffixTable>);
+
+/// Builds them; `kept` begins with length 2.
+fn tables<K: Key>(
+    source: &Source<'_, K>,
+    kept: &[Kept],
+    places: &Counts,
+    threads: NonZeroUsize,
+    check: &mut dyn FnMut() -> Result<()>,
+) -> Result<Tables<K>> {
+    let order = kept.len() + 1;
+    let tops = if places.len() <= MOST_PLACES { tops::<K>(order) } else { Vec::new() };
+    let build = |task: usize, stop: &Stop| {
+        let length = order - task;
+        if tops.contains(&length) {
+            return Ok(None);
+        }
+        source.read(length, stop, |give| GramTable::new(length, kept[length - 2].ngrams, places, give)).map(Some)
+    };
+    let mut plain = map(threads, (order + 1).saturating_sub(FIRST), build, check)?;
+    plain.reverse();
+    let build = |task: usize, stop: &Stop| {
+        let length = tops[task];
+        let shorter = &plain[length + 1 - suffixes::span(length) - FIRST..length - FIRST];
+        let shorter: Vec<_> = shorter.iter().flatten().map(GramTable::view).collect();
+        source.read(length, stop, |give| SuffixTable::new(length, kept[length - 2].ngrams, places, &shorter, give))
+    };
+    let suffixes = map(threads, tops.len(), build, check)?;
+    Ok((plain, suffixes))
+}
+
 /// The lengths that have a [`SuffixTable`], the longest first.
 fn tops<K: Key>(order: usize) -> Vec<usize> {
     let (mut tops, mut length) = (Vec::new(), order);
@@ -72,7 +109,7 @@ impl<K: Key> NgramModel<K> {
         counts: &NgramCounts<K>,
         kept: &[Kept],
         threads: NonZeroUsize,
-        check: &mut dyn FnMut() -> Result<()>,
+        progress: &mut dyn Progress,
     ) -> Result<Self> {
         let order = counts.order();
         let missing = counts.singles().iter().filter(|&&count| count == 0).count();
@@ -80,44 +117,24 @@ impl<K: Key> NgramModel<K> {
         let threshold = kept.first().map_or(u64::MAX, |pairs| pairs.threshold);
         let log = |&count: &u64| if count >= threshold { ln(count) } else { f64::NEG_INFINITY };
         let double = counts.doubles().iter().map(log).collect();
-        let lengths = (order + 1).saturating_sub(FIRST);
-        let grams = |length: usize, stop: &Stop, each: &mut dyn FnMut(K, u64)| {
-            let Kept { threshold, .. } = kept[length - 2];
-            for partition in (0..PARTITIONS).take_while(|_| !stop.requested()) {
-                counts.for_each(length, partition, |gram, count| {
-                    if count >= threshold {
-                        each(gram, count);
-                    }
-                })?;
-            }
-            Ok(())
-        };
-        // the longest first: it takes longest
+        let (source, check) = (Source::new(counts, kept), progress);
+        let mut tell = || source.tell(check);
         let distinct = map(
             threads,
-            lengths,
-            |task, stop| Distinct::new(&|each: &mut dyn FnMut(K, u64)| grams(order - task, stop, each)),
-            check,
+            (order + 1).saturating_sub(FIRST),
+            // the longest first: it takes longest
+            |task, stop| source.read(order - task, stop, |give| Distinct::new(&give)),
+            &mut tell,
         )?;
         let (places, logs) = Counts::new(&distinct);
-        let tops = if places.len() <= MOST_PLACES { tops::<K>(order) } else { Vec::new() };
-        let build = |task: usize, stop: &Stop| {
-            let length = order - task;
-            let give = |each: &mut dyn FnMut(K, u64)| grams(length, stop, each);
-            let table = || GramTable::new(length, kept[length - 2].ngrams, &places, give);
-            if tops.contains(&length) { Ok(None) } else { table().map(Some) }
-        };
-        let mut plain = map(threads, lengths, build, check)?;
-        plain.reverse();
-        let build = |task: usize, stop: &Stop| {
-            let length = tops[task];
-            let shorter = &plain[length + 1 - suffixes::span(length) - FIRST..length - FIRST];
-            let shorter: Vec<_> = shorter.iter().flatten().map(GramTable::view).collect();
-            let give = |each: &mut dyn FnMut(K, u64)| grams(length, stop, each);
-            SuffixTable::new(length, kept[length - 2].ngrams, &places, &shorter, give)
-        };
-        let suffixes = map(threads, tops.len(), build, check)?;
+        let (plain, suffixes) = tables(&source, kept, &places, threads, &mut tell)?;
+        tell()?;
         Ok(Self { order, ln_total: ln(counts.total() + to_u64(missing)), single, double, logs, plain, suffixes })
+    }
+
+    /// How many steps [`NgramModel::new`] reports.
+    pub(crate) fn steps(order: usize) -> u64 {
+        READS * to_u64((order + 1).saturating_sub(FIRST) * PARTITIONS)
     }
 
     /// The bytes of a model of these n-grams; `kept` begins with length 2.

@@ -1,40 +1,67 @@
 //! What there is to tell about a training when it is over.
 //!
-//! In: the stages as they begin and end ([`Watch`] sits between them and the user's [`Progress`]), and numbers that they have. Out: [`Report`],
-//! which is JSON where it is shown. Times and memory differ from run to run; everything else depends on corpus and options
-//! alone, but for what was spilled, which depends on the memory limit.
+//! In: the stages as they begin and end ([`watch`] sits between them and the user's [`crate::progress::Progress`]),
+//! and numbers that they have. Out: [`Report`], which is JSON for machines and a few lines for people. Times, memory
+//! and what was written to the disk differ from run to run; everything else depends on corpus and options alone.
 
-use crate::Result;
+pub(crate) mod watch;
+pub mod words;
+
 use crate::corpus::pass::Totals;
-use crate::count::threshold::Kept;
-use crate::memory::anonymous;
-use crate::progress::{Progress, Stage};
+use crate::count::threshold::{Kept, SINGLE_BYTES};
+use crate::num::{to_f64, to_u64};
+use crate::progress::Stage;
+use crate::train::Options;
 use serde_json::{Value, json};
-use std::num::NonZeroUsize;
-use std::time::Instant;
+use std::path::PathBuf;
+pub(crate) use watch::{Disk, Watch};
+use words::{duration, number, size};
 
 /// Changes whenever the same corpus and options give other models.
 pub const ALGORITHM: u32 = 1;
+/// The version of this package.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Numbers of one training.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// What training was told.
+    pub options: Options,
     /// The memory limit, in bytes.
     pub memory_limit: u64,
-    /// Worker threads.
-    pub threads: usize,
+    /// How long it took, in seconds.
+    pub seconds: f64,
     /// What a pass read.
     pub totals: Totals,
     /// Distinct n-grams by length, from 1 on.
     pub distinct: Vec<u64>,
     /// What was kept by length, from 2 on.
     pub kept: Vec<Kept>,
-    /// Bytes written because memory had no room.
+    /// Bytes written to the disk: because memory had no room, and for a checkpoint.
     pub spilled: u64,
+    /// The disk.
+    pub disk: DiskReport,
+    /// How often a checkpoint was saved.
+    pub saves: u64,
     /// Pieces that pruning began with.
     pub pieces: u64,
+    /// The pieces of each vocabulary with its specials, largest size first.
+    pub vocabulary_sizes: Vec<usize>,
     /// The stages, in order.
     pub stages: Vec<StageReport>,
+}
+
+/// The disk that a training wrote to.
+#[derive(Clone, Debug, Default)]
+pub struct DiskReport {
+    /// The folder.
+    pub dir: PathBuf,
+    /// What was free when training began, in bytes, where the system tells.
+    pub free: Option<u64>,
+    /// What counting was expected to write, in bytes; 0 where the size of the corpus was not known.
+    pub expected: u64,
+    /// What was there at most at a time, in bytes.
+    pub most: u64,
 }
 
 /// Numbers of one stage.
@@ -46,105 +73,138 @@ pub struct StageReport {
     pub seconds: f64,
     /// Bytes of text it read; 0 where it reads none.
     pub bytes: u64,
+    /// How many of these had been worked on before.
+    pub resumed: u64,
     /// The most anonymous memory above that before training, in bytes, sampled; 0 where the system does not tell.
     pub peak_memory: u64,
+    /// Bytes written to the disk.
+    pub spilled: u64,
+}
+
+impl StageReport {
+    /// It begins.
+    fn new(stage: Stage) -> Self {
+        Self { stage, seconds: 0.0, bytes: 0, resumed: 0, peak_memory: 0, spilled: 0 }
+    }
+
+    /// Megabytes of text a second, of what had not been worked on before.
+    fn rate(&self) -> Option<f64> {
+        let bytes = self.bytes.saturating_sub(self.resumed);
+        (bytes > 0).then(|| to_f64(bytes) / 1e6 / self.seconds.max(1e-9))
+    }
+
+    /// As JSON.
+    fn json(&self) -> Value {
+        json!({
+            "name": self.stage.name(), "seconds": self.seconds, "bytes": self.bytes, "resumed": self.resumed,
+            "mb_per_second": self.rate(), "peak_memory": self.peak_memory, "spilled": self.spilled,
+        })
+    }
+
+    /// As a line.
+    fn line(&self) -> String {
+        let rate = self.rate().map_or_else(String::new, |rate| format!(", {rate:.1} MB/s"));
+        let spilled = if self.spilled > 0 { format!(", {} to disk", size(self.spilled)) } else { String::new() };
+        let (time, memory) = (duration(self.seconds), size(self.peak_memory));
+        format!("  {:<10} {time}{rate}, {memory} of memory{spilled}\n", self.stage.name())
+    }
 }
 
 impl Report {
     /// Nothing done yet.
-    pub(crate) fn new(memory_limit: u64, threads: NonZeroUsize) -> Self {
-        let (totals, distinct, kept, stages) = Default::default();
-        Self { memory_limit, threads: threads.get(), totals, distinct, kept, spilled: 0, pieces: 0, stages }
+    pub(crate) fn new(options: &Options, memory_limit: u64) -> Self {
+        let (totals, distinct, kept, disk) = Default::default();
+        Self {
+            options: options.clone(),
+            memory_limit,
+            seconds: 0.0,
+            totals,
+            distinct,
+            kept,
+            spilled: 0,
+            disk,
+            saves: 0,
+            pieces: 0,
+            vocabulary_sizes: Vec::new(),
+            stages: Vec::new(),
+        }
     }
 
     /// What counting has found.
-    pub(crate) fn counted(&mut self, totals: Totals, distinct: &[u64], kept: &[Kept], spilled: u64) {
+    pub(crate) fn counted(&mut self, totals: Totals, distinct: &[u64], kept: &[Kept]) {
         (self.totals, self.distinct, self.kept) = (totals, distinct.to_vec(), kept.to_vec());
-        self.spilled += spilled;
+    }
+
+    /// The most memory of all stages.
+    fn peak_memory(&self) -> u64 {
+        self.stages.iter().map(|stage| stage.peak_memory).max().unwrap_or(0)
     }
 
     /// The report as JSON.
     pub fn json(&self) -> Value {
-        let stage = |stage: &StageReport| {
-            let rate = (stage.bytes > 0).then(|| crate::num::to_f64(stage.bytes) / 1e6 / stage.seconds.max(1e-9));
-            json!({
-                "name": stage.stage.name(), "seconds": stage.seconds, "bytes": stage.bytes, "mb_per_second": rate,
-                "peak_memory": stage.peak_memory,
-            })
-        };
         let kept = |kept: &Kept| json!({"threshold": kept.threshold, "ngrams": kept.ngrams});
         json!({
+            "version": VERSION,
             "algorithm": ALGORITHM,
+            "settings": self.settings(),
             "documents": self.totals.documents,
             "bytes": self.totals.bytes,
-            "threads": self.threads,
+            "seconds": self.seconds,
+            "threads": self.options.threads,
             "memory_limit": self.memory_limit,
-            "peak_memory": self.stages.iter().map(|stage| stage.peak_memory).max(),
+            "peak_memory": self.peak_memory(),
             "spilled": self.spilled,
+            "disk": {
+                "folder": self.disk.dir.to_string_lossy(), "free": self.disk.free, "expected": self.disk.expected,
+                "most": self.disk.most,
+            },
+            "saves": self.saves,
             "distinct_ngrams": self.distinct,
             "kept_ngrams": self.kept.iter().map(kept).collect::<Vec<_>>(),
             "pieces": self.pieces,
-            "stages": self.stages.iter().map(stage).collect::<Vec<_>>(),
+            "vocabulary_sizes": self.vocabulary_sizes,
+            "stages": self.stages.iter().map(StageReport::json).collect::<Vec<_>>(),
         })
     }
-}
 
-/// Passes progress on, and takes notes.
-pub(crate) struct Watch<'a> {
-    /// The user's.
-    progress: &'a mut dyn Progress,
-    /// The notes.
-    pub(crate) report: Report,
-    /// When the stage at hand began.
-    began: Instant,
-    /// The anonymous memory before training.
-    before: u64,
-}
-
-impl<'a> Watch<'a> {
-    /// Before the first stage.
-    pub(crate) fn new(progress: &'a mut dyn Progress, report: Report) -> Self {
-        Self { progress, report, began: Instant::now(), before: anonymous().unwrap_or(0) }
+    /// What decides on the model.
+    fn settings(&self) -> Value {
+        let options = &self.options;
+        json!({
+            "order": options.order, "max_vocab_size": options.max_vocab_sizes, "max_piece_length": options.max_piece_length,
+            "min_count": options.min_count, "isolate_digits": options.isolate_digits,
+            "ensure_unicode": options.ensure_unicode, "compat": options.compat, "max_ngrams": options.max_ngrams,
+        })
     }
 
-    /// Notes how long the stage at hand has taken.
-    fn end_stage(&mut self) {
-        self.sample();
-        if let Some(stage) = self.report.stages.last_mut() {
-            stage.seconds = self.began.elapsed().as_secs_f64();
-        }
-        self.began = Instant::now();
-    }
-
-    /// Looks at the memory.
-    fn sample(&mut self) {
-        if let (Some(stage), Some(now)) = (self.report.stages.last_mut(), anonymous()) {
-            stage.peak_memory = stage.peak_memory.max(now.saturating_sub(self.before));
-        }
-    }
-}
-
-impl Progress for Watch<'_> {
-    fn begin(&mut self, stage: Stage, total: Option<u64>) {
-        self.end_stage();
-        self.report.stages.push(StageReport { stage, seconds: 0.0, bytes: 0, peak_memory: 0 });
-        self.progress.begin(stage, total);
-    }
-
-    fn advance(&mut self, amount: u64) {
-        if let Some(StageReport { stage: Stage::Count | Stage::Segment, bytes, .. }) = self.report.stages.last_mut() {
-            *bytes += amount;
-        }
-        self.progress.advance(amount);
-    }
-
-    fn check(&mut self) -> Result<()> {
-        self.sample();
-        self.progress.check()
-    }
-
-    fn finish(&mut self) {
-        self.end_stage();
-        self.progress.finish();
+    /// The report in a few lines, each with its newline.
+    pub fn summary(&self) -> String {
+        let Totals { documents, bytes, .. } = self.totals;
+        let stages: String = self.stages.iter().map(StageReport::line).collect();
+        let kept = SINGLE_BYTES + self.kept.iter().map(|kept| kept.ngrams).sum::<u64>();
+        let thresholds: Vec<String> = self.kept.iter().map(|kept| kept.threshold.to_string()).collect();
+        let sizes: Vec<String> = self.vocabulary_sizes.iter().map(|&size| number(to_u64(size))).collect();
+        let spilled = match self.spilled {
+            0 => "nothing written to disk".to_owned(),
+            spilled => {
+                format!("{} written to {}, {} at a time", size(spilled), self.disk.dir.display(), size(self.disk.most))
+            }
+        };
+        format!(
+            "bytepiece {VERSION}, algorithm {ALGORITHM}: {} of text, {} documents, {}\n{stages}  \
+             memory     {} of {}, {spilled}\n  \
+             n-grams    {} distinct, {} kept; least counts from length 2 on: {}\n  \
+             vocabulary {} of {} pieces counted\n",
+            size(bytes),
+            number(documents),
+            duration(self.seconds),
+            size(self.peak_memory()),
+            size(self.memory_limit),
+            number(self.distinct.iter().sum()),
+            number(kept),
+            thresholds.join(" "),
+            sizes.join(", "),
+            number(self.pieces),
+        )
     }
 }

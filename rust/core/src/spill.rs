@@ -11,6 +11,7 @@
 pub(crate) mod budget;
 pub(crate) mod file;
 
+use crate::disk::{Held, Usage};
 use crate::num::to_u64;
 use crate::{Error, Result};
 pub(crate) use budget::Budget;
@@ -35,24 +36,33 @@ pub(crate) struct Store {
     file: OnceCell<File>,
     /// Where the next chunk goes, which is also how many bytes were written.
     end: AtomicU64,
+    /// Tells the training what is on the disk.
+    held: Held,
 }
 
 impl Store {
-    /// In `dir`, or in the system's folder for temporary files.
+    /// As [`Store::counted`], told to nobody.
+    #[cfg(test)]
     pub(crate) fn new(dir: Option<&Path>) -> Self {
+        Self::counted(dir, Usage::default())
+    }
+
+    /// In `dir`, or in the system's folder for temporary files; `usage` is told what is written.
+    pub(crate) fn counted(dir: Option<&Path>, usage: Usage) -> Self {
         let dir = dir.map_or_else(std::env::temp_dir, Path::to_owned);
-        Self { dir, file: OnceCell::new(), end: AtomicU64::new(0) }
+        Self { dir, file: OnceCell::new(), end: AtomicU64::new(0), held: Held::temporary(usage) }
     }
 
     /// In a file that stays: `end` bytes of it are in use, what is behind is cut off. It is made if nothing is in use.
-    pub(crate) fn at(path: &Path, end: u64) -> Result<Self> {
+    pub(crate) fn at(path: &Path, end: u64, usage: Usage) -> Result<Self> {
         let io = |error| Error::io(path, error);
         let file = File::options().read(true).write(true).create(end == 0).truncate(false).open(path).map_err(io)?;
         if file.metadata().map_err(io)?.len() < end {
             return Err(Error::SpillDamaged { dir: path.to_owned() });
         }
         file.set_len(end).map_err(io)?;
-        Ok(Self { dir: path.to_owned(), file: OnceCell::with_value(file), end: AtomicU64::new(end) })
+        let held = Held::lasting(usage, end);
+        Ok(Self { dir: path.to_owned(), file: OnceCell::with_value(file), end: AtomicU64::new(end), held })
     }
 
     /// Makes what was written durable.
@@ -72,6 +82,7 @@ impl Store {
         let file = self.file.get_or_try_init(|| tempfile::tempfile_in(&self.dir)).map_err(failed)?;
         let offset = self.end.fetch_add(to_u64(packed.len()), Ordering::Relaxed);
         write_at(file, &packed, offset).map_err(failed)?;
+        self.held.add(to_u64(packed.len()));
         let place = Place::File { offset, packed: packed.len(), checksum: xxh3_64(&packed) };
         Ok(Chunk { place, length: records.len() })
     }

@@ -14,13 +14,14 @@ use crate::corpus::segments::SegmentRule;
 use crate::count::key::Key;
 use crate::count::threshold::{MAX_NGRAMS, SINGLE_BYTES};
 use crate::count::{Counting, count_ngrams};
+use crate::disk::{Forecast, Usage, check_temporary};
 use crate::memory::{MemoryLimit, Plan};
 use crate::ngram_model::NgramModel;
 use crate::num::to_u64;
 use crate::pieces::PieceTable;
-use crate::progress::Progress;
+use crate::progress::{Notice, Progress};
 use crate::prune::{Limits, prune, prune_counted};
-use crate::report::{Report, Watch};
+use crate::report::{Disk, Report, Watch};
 use crate::segment::piece_counter::CountedPieces;
 use crate::segment::{Cutting, PieceCounting, count_pieces};
 use crate::trim::trim;
@@ -97,6 +98,29 @@ impl Options {
         ]
     }
 
+    /// The disk that is written to.
+    fn disk(&self, plan: &Plan) -> Disk {
+        let dir = match (&self.checkpoint, &self.temp_dir) {
+            (Some(checkpoint), _) => checkpoint.dir.clone(),
+            (None, Some(dir)) => dir.clone(),
+            (None, None) => std::env::temp_dir(),
+        };
+        let tables = self.checkpoint.is_none().then(|| to_u64(plan.table_bytes()));
+        Disk { dir, usage: Usage::default(), forecast: Forecast { order: self.order, tables } }
+    }
+
+    /// A folder that was asked for must be one that can be written to; the system's own may never be needed.
+    fn check_temp_dir(&self, progress: &mut dyn Progress) -> Result<()> {
+        if self.checkpoint.is_some() {
+            return Ok(());
+        }
+        let dir = self.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
+        if let Some(problem) = check_temporary(&dir, self.temp_dir.is_some())? {
+            progress.notice(&Notice::NoTemporary { dir, problem });
+        }
+        Ok(())
+    }
+
     /// Whether every parameter is in its range.
     pub fn validate(&self) -> Result<()> {
         let range = |name, value: usize, least: usize, most: usize| {
@@ -137,7 +161,8 @@ pub fn train_reported(
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     let limit = options.memory_limit.bytes();
     let plan = Plan::new(limit, options.threads, options.order)?;
-    let mut watch = Watch::new(progress, Report::new(limit, options.threads));
+    let mut watch = Watch::new(progress, Report::new(options, limit), options.disk(&plan));
+    options.check_temp_dir(&mut watch)?;
     let mut checkpoint = match &options.checkpoint {
         Some(checkpoint) => Some(Checkpoint::open(checkpoint, &options.settings(), corpus.identity())?),
         None => None,
@@ -149,8 +174,8 @@ pub fn train_reported(
     };
     plan.check_pieces(pieces.kept.len(), pieces.kept.byte_len())?;
     watch.report.pieces = to_u64(pieces.kept.len());
-    watch.report.spilled += pieces.store.written();
     let tables = prune_counted(pieces, &sizes, options.threads, &mut watch)?;
+    watch.report.vocabulary_sizes = tables.iter().map(|table| table.len() + SPECIALS.len()).collect();
     watch.finish();
     let report = watch.report;
     let vocabularies: Result<_> = tables.into_iter().map(|table| Vocabulary::new(table, "the trained model")).collect();
@@ -170,24 +195,27 @@ fn pieces_of<K: Key>(
     let (order, min_count, temp_dir) = (options.order, options.min_count, options.temp_dir.clone());
     let counting = Counting { order, min_count, table_bytes: plan.table_bytes(), temp_dir: temp_dir.clone() };
     let (mut counts, first) =
-        count_ngrams::<K>(corpus, &counting, Saving::new(checkpoint.as_deref_mut(), 1), pass, watch)?;
+        count_ngrams::<K>(corpus, &counting, Saving::new(checkpoint.as_deref_mut(), 1, watch.usage()), pass, watch)?;
     if counts.total() == 0 {
         return Err(Error::EmptyCorpus { documents: first.documents });
     }
     let kept = counts.thresholds((!options.compat).then_some(options.max_ngrams));
+    if kept.last().is_some_and(|kept| kept.threshold > min_count) {
+        watch.notice(&Notice::Raised { kept: kept.clone(), min_count });
+    }
     let ngrams = SINGLE_BYTES + kept.iter().map(|kept| kept.ngrams).sum::<u64>();
     let model_bytes = NgramModel::<K>::bytes(&kept);
     let piece_bytes = plan.piece_bytes(model_bytes, ngrams)?;
     counts.limit_memory(plan.beside_model(model_bytes))?;
     trim();
-    let model = NgramModel::new(&counts, &kept, options.threads, &mut || watch.check())?;
-    watch.report.counted(first, counts.distinct(), &kept, counts.spilled());
+    let model = NgramModel::new(&counts, &kept, options.threads, watch)?;
+    watch.report.counted(first, counts.distinct(), &kept);
     drop(counts);
     trim();
     let cutting = Cutting { ensure_unicode: options.ensure_unicode, compat: options.compat };
     let limits = Limits { max_piece_length: options.max_piece_length, min_count };
     let counting = PieceCounting { cutting, limits, piece_bytes, temp_dir };
-    let saving = Saving::new(checkpoint, 2);
+    let saving = Saving::new(checkpoint, 2, watch.usage());
     let (pieces, second) = count_pieces(corpus, model, &counting, saving, (pass, first.bytes), watch)?;
     same_corpus(first, second)?;
     trim();

@@ -66,7 +66,7 @@ fn counted<K: Key>(
 
 /// The model of what has `min_count`.
 fn modelled<K: Key>(counts: &NgramCounts<K>) -> NgramModel<K> {
-    NgramModel::new(counts, &counts.thresholds(None), NonZeroUsize::MIN, &mut || Ok(())).expect("model")
+    NgramModel::new(counts, &counts.thresholds(None), NonZeroUsize::MIN, &mut Silent).expect("model")
 }
 
 fn bytes_of<K: Key>(mut key: K, length: usize) -> Vec<u8> {

@@ -2,13 +2,16 @@
 
 use bytepiece_core::Error;
 use pyo3::exceptions::{
-    PyException, PyFileExistsError, PyFileNotFoundError, PyIsADirectoryError, PyKeyError, PyMemoryError,
-    PyNotADirectoryError, PyOSError, PyPermissionError, PyRuntimeError, PyValueError,
+    PyBlockingIOError, PyException, PyFileExistsError, PyFileNotFoundError, PyIsADirectoryError, PyKeyError,
+    PyMemoryError, PyNotADirectoryError, PyOSError, PyPermissionError, PyRuntimeError, PyValueError,
 };
 use pyo3::{PyErr, Python};
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::PathBuf;
+
+/// The number of "no space left on device", everywhere.
+const ENOSPC: i32 = 28;
 
 /// The exception for an error of the core; one that came from Python goes back as it was.
 pub(crate) fn raise(error: Error) -> PyErr {
@@ -35,7 +38,10 @@ pub(crate) fn raise(error: Error) -> PyErr {
         Error::UnknownId { .. } | Error::UnknownPiece { .. } => PyKeyError::new_err(words),
         Error::Rectangle { .. } => PyMemoryError::new_err(words),
         Error::Io { path, source } => io(path, &source),
-        Error::Spill { ref dir, ref source, .. } => os_error(source, words, dir.clone().into_os_string()),
+        Error::CheckpointInUse { .. } => PyBlockingIOError::new_err(words),
+        Error::Spill { ref dir, ref source, .. } | Error::Folder { ref dir, ref source, .. } => {
+            os_error(source, words, dir.clone().into_os_string())
+        }
         Error::External(inner) | Error::Interrupt(inner) => match inner.downcast::<PyErr>() {
             Ok(exception) => *exception,
             Err(_) => PyRuntimeError::new_err(words),
@@ -69,6 +75,7 @@ fn os_error(source: &std::io::Error, words: String, path: OsString) -> PyErr {
         return PyOSError::new_err((number, words, path));
     }
     match source.kind() {
+        ErrorKind::StorageFull => PyOSError::new_err((ENOSPC, words, path)),
         ErrorKind::NotFound => PyFileNotFoundError::new_err(words),
         ErrorKind::AlreadyExists => PyFileExistsError::new_err(words),
         ErrorKind::PermissionDenied => PyPermissionError::new_err(words),

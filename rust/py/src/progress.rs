@@ -1,18 +1,25 @@
-//! Showing progress: a bar or plain lines on stderr, or a function of the user's. The core only reports; this file shows.
+//! Showing progress: a bar or plain lines on stderr, or a function of the user's, and lines in the log. The core only reports; this file shows.
+
+mod line;
+pub(crate) mod log;
 
 use crate::error::{external, raise};
 use crate::interrupt::Signals;
 use crate::parameter::type_name;
-use bytepiece_core::Result;
-use bytepiece_core::progress::{Progress, Stage};
+use bytepiece_core::progress::{Notice, Progress, Stage, Status};
+use bytepiece_core::report::Report;
+use bytepiece_core::{Error, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use line::{details, line};
+use log::Log;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyBool;
+use pyo3::types::{PyBool, PyDict};
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// How often a function of the user's is called within a stage.
+/// How often a function of the user's is called within a stage, and a bar's words change.
 const OFTEN: Duration = Duration::from_millis(100);
 /// How often a line is written where there is no terminal.
 const LINE: Duration = Duration::from_secs(10);
@@ -25,7 +32,7 @@ pub(crate) enum Show {
     Always,
     /// Nothing.
     Never,
-    /// `function(stage, number, stages, done, total)`.
+    /// `function(stage, number, stages, done, total)`, with `details=` where it has a parameter of that name.
     Call(Py<PyAny>),
 }
 
@@ -62,8 +69,8 @@ enum Display {
     Bar(ProgressBar),
     /// Lines on stderr.
     Lines,
-    /// A function of the user's.
-    Call(Py<PyAny>),
+    /// A function of the user's, and whether it takes `details`.
+    Call(Py<PyAny>, bool),
 }
 
 /// The progress of one training: shows it, and lets Ctrl-C and the user's function stop it.
@@ -76,28 +83,59 @@ pub(crate) struct Reporter {
     stage: Option<(Stage, Option<u64>)>,
     /// How much of the stage is done.
     done: u64,
+    /// What the core measured last.
+    status: Status,
     /// When the function was last called, or a line last written.
     told: Instant,
-    /// The exception of the user's function, until the core can be told.
+    /// The exception of the user's function or of a signal's handler while logging, until the core can be told.
     failed: Option<PyErr>,
+    /// Python's logging.
+    log: Log,
+    /// The checkpoint's folder, if there is one, and whether anything of this training is in it.
+    checkpoint: Option<(PathBuf, bool)>,
 }
 
 impl Reporter {
     /// Nothing shown yet.
-    pub(crate) fn new(show: Show) -> Self {
+    pub(crate) fn new(py: Python<'_>, show: &Show, checkpoint: Option<PathBuf>) -> PyResult<Self> {
         let display = match (show, std::io::stderr().is_terminal()) {
             (Show::OnTerminal | Show::Always, true) => Display::Bar(ProgressBar::hidden()),
             (Show::Always, false) => Display::Lines,
             (Show::OnTerminal | Show::Never, _) => Display::Nothing,
-            (Show::Call(function), _) => Display::Call(function),
+            (Show::Call(function), _) => {
+                Display::Call(function.clone_ref(py), log::helper(py, "takes_details")?.call1((function,))?.extract()?)
+            }
         };
-        Self { display, signals: Signals::new(), stage: None, done: 0, told: Instant::now(), failed: None }
+        let checkpoint = checkpoint.map(|dir| (dir, false));
+        let (signals, log, status) = (Signals::new(), Log::new(py)?, Status::default());
+        Ok(Self { display, signals, stage: None, done: 0, status, told: Instant::now(), failed: None, log, checkpoint })
     }
 
-    /// The outcome of the training, or the exception of the user's function where that came last.
-    pub(crate) fn outcome<T>(mut self, result: Result<T>) -> PyResult<T> {
-        let value = result.map_err(raise)?;
-        self.failed.take().map_or(Ok(value), Err)
+    /// The outcome of the training, or the exception of the user's function where that came last. An exception that a later call can go on
+    /// from says so.
+    pub(crate) fn outcome(&mut self, py: Python<'_>, result: Result<()>) -> PyResult<()> {
+        let goes_on = matches!(
+            result,
+            Err(Error::Interrupt(_)
+                | Error::External(_)
+                | Error::Io { .. }
+                | Error::Spill { .. }
+                | Error::ModelTooLarge { .. }
+                | Error::PiecesTooMany { .. })
+        );
+        let result = result.map_err(raise).and_then(|()| self.failed.take().map_or(Ok(()), Err));
+        if let (Err(exception), Some((dir, true)), true) = (&result, &self.checkpoint, goes_on) {
+            log::helper(py, "goes_on")?.call1((exception.value(py), dir))?;
+        }
+        result
+    }
+
+    /// Shows the report's lines where progress is shown.
+    pub(crate) fn summarize(&self, report: &Report) {
+        if matches!(self.display, Display::Bar(_) | Display::Lines) {
+            // a closed stderr is no reason to fail
+            let _ = std::io::stderr().write_all(report.summary().as_bytes());
+        }
     }
 
     /// Tells the user where the stage is.
@@ -106,32 +144,42 @@ impl Reporter {
         self.told = Instant::now();
         let (done, stages) = (self.done, Stage::ALL.len());
         match &self.display {
-            Display::Nothing | Display::Bar(_) => {}
+            Display::Nothing => {}
+            Display::Bar(bar) => bar.set_message(line(stage, done, total, &self.status)),
             Display::Lines => {
-                let of = total.map_or_else(String::new, |total| format!(" of {total}"));
+                let words = line(stage, done, total, &self.status);
                 // a closed stderr is no reason to stop
-                let _ = writeln!(std::io::stderr(), "{}/{stages} {}: {done}{of}", stage.number(), stage.name());
+                let _ = writeln!(std::io::stderr(), "{}/{stages} {}: {words}", stage.number(), stage.name());
             }
-            Display::Call(function) if self.failed.is_none() => {
+            Display::Call(function, detailed) if self.failed.is_none() => {
                 let arguments = (stage.name(), stage.number(), stages, done, total);
-                self.failed = Python::attach(|py| function.bind(py).call1(arguments).err());
+                let call = |py: Python<'_>| {
+                    if !detailed {
+                        return function.call1(py, arguments).map(drop);
+                    }
+                    let keywords = PyDict::new(py);
+                    keywords.set_item("details", details(py, &self.status)?)?;
+                    function.call(py, arguments, Some(&keywords)).map(drop)
+                };
+                self.failed = Python::attach(|py| call(py).err());
             }
-            Display::Call(_) => {}
+            Display::Call(..) => {}
         }
     }
 }
 
 impl Progress for Reporter {
     fn begin(&mut self, stage: Stage, total: Option<u64>) {
-        if self.done > 0 {
-            self.tell(); // the end of the stage before
-        }
         (self.stage, self.done) = (Some((stage, total)), 0);
-        if let Display::Bar(bar) = &mut self.display {
-            bar.abandon();
-            *bar = begin_bar(stage, total);
+        self.told = Instant::now();
+        match &mut self.display {
+            Display::Bar(bar) => *bar = begin_bar(stage, total),
+            Display::Nothing | Display::Lines | Display::Call(..) => {}
         }
-        self.tell();
+        if !matches!(self.display, Display::Lines) {
+            self.tell();
+        }
+        self.log.begin(stage).unwrap_or_else(|error| self.failed = Some(error));
     }
 
     fn advance(&mut self, amount: u64) {
@@ -139,6 +187,23 @@ impl Progress for Reporter {
         if let Display::Bar(bar) = &self.display {
             bar.inc(amount);
         }
+    }
+
+    fn status(&mut self, status: &Status) {
+        self.status = *status;
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        if let (Notice::Saved { .. } | Notice::Resumed { .. }, Some((_, used))) = (notice, &mut self.checkpoint) {
+            *used = true;
+        }
+        if matches!(notice, Notice::Ended(..)) {
+            self.tell();
+            if let Display::Bar(bar) = &self.display {
+                bar.abandon();
+            }
+        }
+        self.log.notice(notice).unwrap_or_else(|error| self.failed = Some(error));
     }
 
     fn check(&mut self) -> Result<()> {
@@ -152,24 +217,12 @@ impl Progress for Reporter {
         }
         self.failed.take().map_or(Ok(()), |exception| Err(external(exception)))
     }
-
-    fn finish(&mut self) {
-        self.tell();
-        if let Display::Bar(bar) = &self.display {
-            bar.abandon();
-        }
-    }
 }
 
-/// The bar of a stage; stages that read text count in bytes. After an error it stays as it was.
+/// The bar of a stage. After an error it stays as it was.
 fn begin_bar(stage: Stage, total: Option<u64>) -> ProgressBar {
-    let bytes = matches!(stage, Stage::Count | Stage::Segment);
-    let template = match (bytes, total) {
-        (true, Some(_)) => "{prefix} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
-        (true, None) => "{prefix} {spinner} {bytes}, {bytes_per_sec}",
-        (false, Some(_)) => "{prefix} {wide_bar} {pos} of {len}",
-        (false, None) => "{prefix} {spinner} {elapsed}",
-    };
+    // what is cut off on a narrow terminal is in the summary
+    let template = if total.is_some() { "{prefix} {bar:12} {wide_msg}" } else { "{prefix} {spinner} {wide_msg}" };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10))
         .with_finish(ProgressFinish::Abandon)

@@ -6,7 +6,7 @@ mod options;
 use crate::corpus::Given;
 use crate::error::raise;
 use crate::parameter::{self, Argument};
-use crate::progress::{Reporter, Show};
+use crate::progress::{Reporter, Show, log};
 use bytepiece_core::formats::model;
 use bytepiece_core::parallel::available_threads;
 use bytepiece_core::train::{Options, train_reported};
@@ -136,17 +136,23 @@ impl Trainer {
     ) -> PyResult<()> {
         options::check_batch_size(batch_size)?;
         let workers = workers.map(|workers| parameter::threads(workers, "workers")).transpose()?;
-        let (mut options, mut reporter) = self.settings(py, |settings| {
+        let (options, show) = self.settings(py, |settings| {
             let many = workers.filter(|workers| workers.get() > 1);
             let threads = settings.threads.or(many).unwrap_or_else(available_threads);
-            (Options { threads, ..settings.options.clone() }, Reporter::new(settings.show.clone_ref(py)))
+            (Options { threads, ..settings.options.clone() }, settings.show.clone_ref(py))
         })?;
+        let mut reporter =
+            Reporter::new(py, &show, options.checkpoint.as_ref().map(|checkpoint| checkpoint.dir.clone()))?;
         let given = Given::extract(texts)?;
         let result = py.detach(|| train_reported(&*given.corpus()?, &options, &mut reporter));
-        let (vocabularies, report) = reporter.outcome(result)?;
-        let report = report.json().to_string();
-        let sizes = std::mem::take(&mut options.max_vocab_sizes);
-        *lock(py, &self.trained) = Some(Arc::new(Trained { sizes, vocabularies, report }));
+        let mut trained = None;
+        reporter.outcome(py, result.map(|done| trained = Some(done)))?;
+        if let Some((vocabularies, report)) = trained {
+            let words = log::with_readers(py, report.json().to_string(), texts);
+            let trained = Trained { sizes: options.max_vocab_sizes, vocabularies, report: words };
+            *lock(py, &self.trained) = Some(Arc::new(trained));
+            reporter.summarize(&report);
+        }
         Ok(())
     }
 

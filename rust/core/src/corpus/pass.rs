@@ -9,7 +9,7 @@ use super::batch::{Batch, Batcher, BatcherState};
 use super::digest::{Digest, Digested};
 use super::segments::SegmentRule;
 use crate::parallel;
-use crate::progress::{Progress, Stage};
+use crate::progress::{Notice, Progress, Stage};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -42,6 +42,13 @@ impl Position {
     /// How much was read.
     pub(crate) fn totals(&self) -> Totals {
         Totals { documents: self.digest.documents, bytes: self.digest.bytes, hash: self.digest.sum }
+    }
+
+    /// Says that this was done before.
+    fn tell(&self, stage: Stage, progress: &mut dyn Progress) {
+        let Totals { documents, bytes, .. } = self.totals();
+        progress.read(documents, bytes);
+        progress.notice(&Notice::Resumed { stage, documents, bytes });
     }
 }
 
@@ -85,6 +92,8 @@ impl Pass {
         let from = legs.from.unwrap_or_default();
         if from.ended && corpus.identity().is_some() {
             progress.begin(stage, total);
+            progress.advance(total.unwrap_or(from.digest.bytes));
+            from.tell(stage, progress);
             return Ok(from.totals()); // the same files: nothing more can come
         }
         let documents = corpus.open()?;
@@ -99,7 +108,10 @@ impl Pass {
             return Err(Error::CheckpointCorpus);
         }
         progress.advance(batcher.bytes_read());
-        let every = legs.every.filter(|_| corpus.keeps_order());
+        if from.digest.parts > 0 {
+            from.tell(stage, progress);
+        }
+        let (saves, every) = (legs.every.is_some(), legs.every.filter(|_| corpus.keeps_order()));
         loop {
             let (states, ended) = self.leg(&mut batcher, every, progress, &init, &work)?;
             let position = Position { digest: batcher.pass().digest, batcher: batcher.state(), ended };
@@ -109,6 +121,9 @@ impl Pass {
                 return if position.digest == from.digest { Ok(totals) } else { Err(Error::CheckpointCorpus) };
             }
             (legs.end)(states, position, &mut || progress.check())?;
+            if saves {
+                progress.notice(&Notice::Saved { stage, documents: totals.documents, bytes: totals.bytes });
+            }
             if ended {
                 return Ok(totals);
             }
@@ -141,6 +156,7 @@ impl Pass {
                 if read > shown {
                     progress.borrow_mut().advance(read - std::mem::replace(&mut shown, read));
                 }
+                progress.borrow_mut().read(batcher.documents(), batcher.bytes());
                 ended = batch.is_none();
                 Ok(batch)
             },

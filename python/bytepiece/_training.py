@@ -1,0 +1,86 @@
+"""What `Trainer.train` leaves to Python: how to call functions, what readers report, words for the log."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bytepiece._bytepiece import Jsonl, Text
+from bytepiece.corpus import Reader
+
+TRAIN = logging.getLogger("bytepiece.train")
+CORPUS = logging.getLogger("bytepiece.corpus")
+
+
+def takes_details(function: Callable[..., object]) -> bool:
+    """Whether a progress function has a parameter called `details`, by which it can be given one."""
+    try:
+        parameter = inspect.signature(function).parameters.get("details")
+    except (TypeError, ValueError):  # of a builtin nobody knows
+        return False
+    return parameter is not None and parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+
+
+def goes_on(exception: BaseException, folder: str | os.PathLike[str]) -> None:
+    """Says in the log and in the exception how to go on."""
+    words = f"what was counted is kept in {os.fspath(folder)}: the same call with this checkpoint goes on from there"
+    # what add_note does from Python 3.11 on
+    exception.__notes__ = [*getattr(exception, "__notes__", []), words]  # type: ignore[attr-defined]
+    TRAIN.warning("training stopped (%s): %s", type(exception).__name__, words)
+
+
+def with_readers(report: str, texts: Any) -> str:
+    """The report, JSON, with what the readers say."""
+    found = readers(texts)
+    peaks = [peak for reader in found.values() for peak in reader["workers"]]
+    return json.dumps(json.loads(report) | {"readers": found, "reader_processes": peaks})
+
+
+def readers(texts: Any) -> dict[str, Any]:
+    """What the readers of a training say of documents that could not be read; logs it. The name of a single reader is ""."""
+    parts = texts if isinstance(texts, Mapping) else {"": texts}
+    found = {name: flat(report) for name, part in parts.items() if (report := report_of(part)) is not None}
+    for name, report in found.items():
+        log(f"{name}: " if name else "", report)
+    return found
+
+
+def report_of(reader: Any) -> dict[str, Any] | None:
+    """The report of a reader of `bytepiece.corpus`; None of anything else."""
+    return reader.report if isinstance(reader, (Text, Jsonl, Reader)) else None
+
+
+def flat(report: dict[str, Any]) -> dict[str, Any]:
+    """Of one reader: its own report; of a mix: those inside added up."""
+    sums: dict[str, Any] = {"skipped": {}, "replaced": 0, "first": [], "workers": []}
+    for part in parts_of(report):
+        for reason, count in part["skipped"].items():
+            sums["skipped"][reason] = sums["skipped"].get(reason, 0) + count
+        sums["replaced"] += part["replaced"]
+        sums["first"] = [*sums["first"], *part["first"]][:10]
+        sums["workers"] = [*sums["workers"], *part.get("workers", [])]
+    return sums
+
+
+def parts_of(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The reports of the readers inside that have none inside themselves."""
+    if isinstance(report.get("replaced"), int):
+        yield report
+        return
+    for part in report.values():
+        if isinstance(part, dict):
+            yield from parts_of(part)
+
+
+def log(name: str, report: dict[str, Any]) -> None:
+    """A warning for each kind of flaw, and the first few."""
+    for reason, count in report["skipped"].items():
+        CORPUS.warning("%s%d documents left out: %s", name, count, reason)
+    if report["replaced"]:
+        CORPUS.warning("%s%d invalid sequences replaced by U+FFFD", name, report["replaced"])
+    for words in report["first"][:3]:
+        CORPUS.warning("%s%s", name, words)
