@@ -248,9 +248,9 @@ mod tests {
 
     #[test]
     fn threads_count_together_what_one_map_counts_in_any_memory() {
-        let piece = |i: u32| (i.wrapping_mul(i) % 200_003).to_be_bytes()[usize::from(i % 2 == 0)..].to_vec();
+        let piece = |i: u32| (i.wrapping_mul(i) % 200_003).to_be_bytes()[usize::from(i.is_multiple_of(2))..].to_vec();
         // one in three is no short piece
-        let longer = |i: u32| if i % 3 > 0 { piece(i) } else { piece(i).repeat(5) };
+        let longer = |i: u32| if i.is_multiple_of(3) { piece(i).repeat(5) } else { piece(i) };
         let pieces: Vec<Vec<u8>> = (0..400_000u32).map(longer).collect();
         let limits = Limits { max_piece_length: 3, min_count: 2 };
         let mut expected = Counts::new();

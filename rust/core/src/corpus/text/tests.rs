@@ -85,7 +85,7 @@ fn what_comes_before_an_invalid_byte_is_given_first() {
     let path = dir.path().join("a.txt");
     std::fs::write(&path, b"a\nbc\nd\xFFe\n").unwrap();
     for chunk in [1, 4, 64] {
-        let text = Text { chunk, ..Text::new(&std::slice::from_ref(&path), Split::Line, Errors::Raise).unwrap() };
+        let text = Text { chunk, ..Text::new(std::slice::from_ref(&path), Split::Line, Errors::Raise).unwrap() };
         let (mut pass, mut given, mut lines) = (text.open().unwrap(), Vec::new(), Vec::new());
         let problem = loop {
             match pass.next_part(&mut given) {
