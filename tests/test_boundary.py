@@ -155,6 +155,7 @@ import os, resource, bytepiece
 tokenizer = bytepiece.Tokenizer({model!r})
 texts = ["hello world " * 1000] * 50
 expected = tokenizer.encode_batch(texts, threads=1)
+bytepiece.Trainer(order=1).train(texts)  # imports what it needs, which nobody may read
 if os.getuid() == 0:
     os.setuid(65534)  # root has no limit; nobody has no other processes
     resource.setrlimit(resource.RLIMIT_NPROC, (3, 3))
