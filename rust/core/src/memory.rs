@@ -10,8 +10,11 @@
 //! deriving   the same tables, which shrink while the n-grams that are kept come in
 //! model      12 bytes an n-gram that is kept (19 at orders over 8) + what is kept of them in memory, else on disk
 //! segmenting the model, at least 8 MB, + t × 8 MB + pieces              pieces: the rest of the limit, and at least 16 MB
-//! pruning    160 bytes a piece that is kept + their bytes five times
+//! pruning    160 bytes a piece that is kept + their bytes five times + other pieces, compressed: the rest of the limit,
+//!            else on disk
 //! ```
+//! A document that is longer than a megabyte and comes in one part (a line of JSON, a `str`) is in memory some three times, and
+//! nobody can know that before: it adds to that.
 //! What does not fit spills; only the model, and the pieces that pruning begins with, cannot: they are refused with the settings that
 //! would do. No result depends on any of this.
 
@@ -163,10 +166,11 @@ impl Plan {
         Ok(to_usize(self.limit - self.segmenting() - model))
     }
 
-    /// Whether so many pieces can be pruned.
-    pub(crate) fn check_pieces(&self, pieces: usize, bytes: usize) -> Result<()> {
+    /// What the limit leaves for other pieces while so many are pruned; an error if it is too small for that.
+    pub(crate) fn check_pieces(&self, pieces: usize, bytes: usize) -> Result<u64> {
         let needed = self.always() + to_u64(pieces) * PIECE + to_u64(bytes) * PIECE_COPIES;
-        if needed <= self.limit { Ok(()) } else { Err(Error::PiecesTooMany { limit: self.limit, needed, pieces }) }
+        let too_many = Error::PiecesTooMany { limit: self.limit, needed, pieces };
+        self.limit.checked_sub(needed).ok_or(too_many)
     }
 }
 

@@ -28,7 +28,7 @@ use crate::num::index;
 use crate::parallel::{Stop, lock, map, stream};
 use crate::pieces::PieceTable;
 use crate::progress::{Progress, Stage};
-use crate::segment::piece_counter::CountedPieces;
+use crate::segment::CountedPieces;
 use crate::segment::piece_run::PieceReader;
 use crate::spill::{Chunk, Store};
 use crate::vocabulary::SPECIALS;

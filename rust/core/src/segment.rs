@@ -5,6 +5,7 @@
 //! Cost: see [`crate::ngram_model`], plus `order` additions a byte.
 
 pub mod compat;
+mod counted_pieces;
 mod fixed_order;
 pub(crate) mod piece_adder;
 pub mod piece_counter;
@@ -23,8 +24,9 @@ use crate::ngram_model::{NgramModel, Reader, Stretch};
 use crate::progress::{Progress, Stage};
 use crate::prune::Limits;
 use crate::spill::Budget;
+pub use counted_pieces::CountedPieces;
 use piece_adder::PieceAdder;
-use piece_counter::{CountedPieces, ShardedPieceCounter};
+use piece_counter::ShardedPieceCounter;
 use std::path::PathBuf;
 
 /// Which rules cut a segment.

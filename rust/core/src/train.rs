@@ -22,7 +22,7 @@ use crate::pieces::PieceTable;
 use crate::progress::{Notice, Progress};
 use crate::prune::{Limits, prune, prune_counted};
 use crate::report::{Disk, Report, Watch};
-use crate::segment::piece_counter::CountedPieces;
+use crate::segment::CountedPieces;
 use crate::segment::{Cutting, PieceCounting, count_pieces};
 use crate::trim::trim;
 use crate::vocabulary::{MAX_PIECE_LENGTH, MAX_PIECES, SPECIALS, Vocabulary};
@@ -167,12 +167,12 @@ pub fn train_reported(
         Some(checkpoint) => Some(Checkpoint::open(checkpoint, &options.settings(), corpus.identity())?),
         None => None,
     };
-    let pieces = if options.order <= u64::MAX_ORDER {
+    let mut pieces = if options.order <= u64::MAX_ORDER {
         pieces_of::<u64>(corpus, options, &plan, checkpoint.as_mut(), &mut watch)?
     } else {
         pieces_of::<u128>(corpus, options, &plan, checkpoint.as_mut(), &mut watch)?
     };
-    plan.check_pieces(pieces.kept.len(), pieces.kept.byte_len())?;
+    pieces.limit_memory(plan.check_pieces(pieces.kept.len(), pieces.kept.byte_len())?)?;
     watch.report.pieces = to_u64(pieces.kept.len());
     let tables = prune_counted(pieces, &sizes, options.threads, &mut watch)?;
     watch.report.vocabulary_sizes = tables.iter().map(|table| table.len() + SPECIALS.len()).collect();

@@ -16,8 +16,8 @@ use crate::num::index;
 use crate::parallel::Stop;
 use crate::pieces::PieceTable;
 use crate::prefetch::prefetch;
+use crate::region::Region;
 use crate::tokenizer::double_array::{BLOCK, Rooms};
-use crate::tokenizer::table::Table;
 use crate::{Error, Result};
 use std::hint::select_unpredictable;
 
@@ -74,7 +74,7 @@ pub(super) struct Ending {
 #[derive(Debug)]
 pub(super) struct Matcher {
     /// The states; a multiple of 256, so that `base ^ byte` is always inside.
-    slots: Table<Slot>,
+    slots: Region<Slot>,
     /// By index of a piece.
     pub(super) endings: Vec<Ending>,
 }
@@ -87,7 +87,7 @@ impl Matcher {
             Ok(Ending { score: f64::NEG_INFINITY, next: NONE, length })
         };
         let endings = pieces.iter().map(ending).collect::<Result<_>>()?;
-        let mut builder = Builder { slots: Vec::new(), endings, rooms: Rooms::new(BLOCK), depth: 0 };
+        let mut builder = Builder { slots: Region::default(), endings, rooms: Rooms::new(BLOCK), depth: 0 };
         builder.rooms.take(ROOT);
         builder.extend()?;
         let begun = |&piece: &u32| Begun { node: ROOT, piece, text: pieces.piece(index(piece)) };
@@ -102,7 +102,7 @@ impl Matcher {
             begun.retain(|piece| piece.text.len() > builder.depth);
         }
         drop(begun);
-        Ok(Self { slots: Table::new(builder.slots), endings: builder.endings })
+        Ok(Self { slots: builder.slots, endings: builder.endings })
     }
 
     /// One look at a state: where `byte` leads to, or where to look next.
@@ -146,7 +146,7 @@ struct Begun<'a> {
 /// A [`Matcher`] while it is built.
 struct Builder {
     /// The states so far.
-    slots: Vec<Slot>,
+    slots: Region<Slot>,
     /// By index of a piece.
     endings: Vec<Ending>,
     /// Which slots are free.
@@ -218,7 +218,11 @@ impl Builder {
         if self.rooms.slots() > index(UNUSED) {
             return Err(too_many());
         }
-        self.slots.resize(self.rooms.slots(), EMPTY);
+        let before = self.slots.len();
+        if self.rooms.slots() > before {
+            self.slots.extend(self.rooms.slots());
+            self.slots[before..].fill(EMPTY);
+        }
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Counters of byte strings: for one thread, and for many in the memory given.
 //!
-//! In: pieces, from any thread, in any order. Out: [`CountedPieces`], the distinct ones with 64-bit counts: the same for any
+//! In: pieces, from any thread, in any order. Out: what [`super::CountedPieces`] is made of, the distinct ones with 64-bit counts: the same for any
 //! number of threads and any memory. Each thread counts in a small table of its own that keeps what came last ([`super::piece_adder`]): most
 //! pieces of a text are frequent ones and meet no lock. The others go to shared shards, many at a time. Pieces of up to 15 bytes are in a
 //! table of integers ([`super::short_pieces`]), longer ones in [`super::piece_table`]. A shard that grows takes the memory from a budget;
@@ -12,7 +12,7 @@
 
 use super::piece_adder::{LongPieces, PieceAdder};
 use super::piece_merge::merge;
-use super::piece_run::{PieceReader, PieceWriter};
+use super::piece_run::PieceWriter;
 use super::piece_table::PieceCounter;
 use super::short_pieces::{Counted, ShortPieces, ascending};
 use crate::Result;
@@ -21,6 +21,7 @@ use crate::parallel::{Stop, lock, map};
 use crate::pieces::PieceTable;
 use crate::prune::Limits;
 use crate::spill::{Budget, Chunk, Store};
+use crate::trim::trim;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, TryLockError};
@@ -28,30 +29,10 @@ use std::sync::{Mutex, TryLockError};
 /// The number of shards.
 pub(super) const SHARDS: usize = 64;
 
-/// All pieces of a corpus.
-#[derive(Debug)]
-pub struct CountedPieces {
-    /// Those that pruning begins with, in no order: the single bytes, and what is within the limits.
-    pub(crate) kept: PieceTable,
-    /// The others, in no order.
-    pub(crate) others: Vec<Vec<Chunk>>,
-    /// Where the others are that memory has no room for.
-    pub(crate) store: Store,
-}
-
-impl CountedPieces {
-    /// All pieces and their counts, in no order.
-    pub fn for_each(&self, mut each: impl FnMut(&[u8], u64)) -> Result<()> {
-        self.kept.iter().for_each(|(piece, count)| each(piece, count));
-        for chunks in &self.others {
-            let mut reader = PieceReader::new(&self.store, chunks);
-            while let Some(count) = reader.next()? {
-                each(reader.piece(), count);
-            }
-        }
-        Ok(())
-    }
-}
+/// So often is the memory that the C library keeps given back while the budget is used up once,
+const TRIMS: usize = 32;
+/// unless that would be for fewer bytes.
+const TRIM_BYTES: usize = 1 << 22;
 
 /// Counts pieces on many threads.
 #[derive(Debug)]
@@ -64,6 +45,8 @@ pub(crate) struct ShardedPieceCounter<'a> {
     budget: &'a Budget,
     /// Where runs go.
     store: &'a Store,
+    /// Bytes that shards have grown by or given back since the C library last gave back what it keeps.
+    changed: AtomicUsize,
 }
 
 /// See [`ShardedPieceCounter`].
@@ -107,7 +90,13 @@ impl<'a> ShardedPieceCounter<'a> {
     /// Nothing counted yet.
     pub(crate) fn new(budget: &'a Budget, store: &'a Store) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self { shards, sizes: (0..SHARDS).map(|_| AtomicUsize::new(0)).collect(), budget, store }
+        Self {
+            shards,
+            sizes: (0..SHARDS).map(|_| AtomicUsize::new(0)).collect(),
+            budget,
+            store,
+            changed: AtomicUsize::new(0),
+        }
     }
 
     /// The part of one thread. What it has counted is shared when its table is full and by [`PieceAdder::flush`].
@@ -146,6 +135,7 @@ impl<'a> ShardedPieceCounter<'a> {
             }
             if self.budget.take(bytes - taken) {
                 self.sizes[at].store(bytes, Ordering::Relaxed);
+                self.trim(bytes - taken);
             } else if !self.write_largest(at, bytes)? {
                 return self.write(at, shard);
             }
@@ -174,8 +164,19 @@ impl<'a> ShardedPieceCounter<'a> {
             writer.push(piece.as_ref(), count)?;
         }
         shard.runs.push(writer.finish()?);
-        self.budget.give_back(self.sizes[at].swap(0, Ordering::Relaxed));
+        let freed = self.sizes[at].swap(0, Ordering::Relaxed);
+        self.budget.give_back(freed);
+        self.trim(freed);
         Ok(())
+    }
+
+    /// Tables that grow leave holes behind, which the C library keeps and no other table may fit into: a third of the budget and more.
+    fn trim(&self, changed: usize) {
+        let before = self.changed.fetch_add(changed, Ordering::Relaxed);
+        if before + changed > TRIM_BYTES.max(self.budget.limit() / TRIMS) {
+            self.changed.store(0, Ordering::Relaxed);
+            trim();
+        }
     }
 
     /// The distinct pieces, divided by what pruning will keep.
@@ -215,6 +216,7 @@ impl<'a> ShardedPieceCounter<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::CountedPieces;
     use super::*;
     use std::collections::HashMap;
 
@@ -235,15 +237,17 @@ mod tests {
             }
         });
         let (kept, others) = counter.finish(limits, NonZeroUsize::MIN, &mut || Ok(())).unwrap();
-        let kept = kept.iter().map(|(piece, count)| (piece.to_vec(), count)).collect();
-        let mut rest = HashMap::new();
-        for chunks in &others {
-            let mut reader = PieceReader::new(&store, chunks);
-            while let Some(count) = reader.next().unwrap() {
-                assert!(rest.insert(reader.piece().to_vec(), count).is_none());
-            }
-        }
-        (kept, rest, store.written())
+        let (written, mut all) = (store.written(), CountedPieces { kept, others, store: Store::new(None) });
+        drop(counter);
+        all.store = store;
+        let mut counts = Counts::new();
+        all.for_each(|piece, count| assert!(counts.insert(piece.to_vec(), count).is_none())).unwrap();
+        all.limit_memory(0).unwrap();
+        assert!(all.others.iter().flatten().all(|chunk| chunk.memory() == 0));
+        all.for_each(|piece, count| assert_eq!(counts[piece], count, "on the disk")).unwrap();
+        let kept: Counts = all.kept.iter().map(|(piece, count)| (piece.to_vec(), count)).collect();
+        counts.retain(|piece, _| !kept.contains_key(piece));
+        (kept, counts, written)
     }
 
     #[test]
