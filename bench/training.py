@@ -39,7 +39,7 @@ STAGES: list[tuple[str, dict[str, Any]]] = [
     ("order 8, 1 thread", {"threads": 1, "order": 8}),
     ("order 6, 1 thread, compat", {"threads": 1, "compat": True}),
 ]
-LIMITS = ("500MB", "1GB", "4GB")
+LIMITS = ("1GB", "2GB")
 TENTH = 10
 """The smaller text is every tenth file, by a hash of its name: the same mixture as the whole."""
 
