@@ -182,3 +182,14 @@ def test_a_function_that_holds_its_trainer_is_collected() -> None:
     gone = weakref.ref(Program())
     gc.collect()
     assert gone() is None
+
+
+def test_a_progress_function_that_trains_without_end_is_an_error() -> None:
+    trainer: bytepiece.Trainer
+
+    def show(*_: object) -> None:
+        trainer.train(["again"])
+
+    trainer = bytepiece.Trainer(progress=show, threads=1)
+    with pytest.raises(RecursionError, match="from inside of train"):
+        trainer.train(["again"])

@@ -283,6 +283,7 @@ class Trainer:
             OSError: A file cannot be read or is damaged, or a temporary file or the checkpoint not be written, on a full
                 disk say; a BlockingIOError: another training has the checkpoint.
             KeyboardInterrupt: Ctrl-C, within a second; threads and temporary files are gone, a checkpoint is kept.
+            RecursionError: A progress function or an iterator of `texts` trains, too, and so on, eight levels deep.
 
         Where the same call can go on from the checkpoint, the exception has a note that says so.
 

@@ -151,16 +151,14 @@ pub enum Error {
     )]
     CheckpointCorpus,
     /// What memory does not hold could not be written.
-    #[error(
-        "cannot write temporary data to {}: {source} ({written} bytes were written there so far); free space there, pass another \
-         temp_dir, or a larger memory_limit so that less is written",
-        dir.display()
-    )]
+    #[error("cannot write temporary data to {}: {source} ({written} bytes were written there so far); free space there, {way_out}", dir.display())]
     Spill {
         /// The folder.
         dir: PathBuf,
         /// How much was written before, in bytes.
         written: u64,
+        /// What helps, too.
+        way_out: &'static str,
         /// What the system said.
         source: std::io::Error,
     },

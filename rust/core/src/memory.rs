@@ -10,7 +10,7 @@
 //! deriving   the same tables, which shrink while the n-grams that are kept come in
 //! model      12 bytes an n-gram that is kept (19 at orders over 8) + what is kept of them in memory, else on disk
 //! segmenting the model, at least 8 MB, + t × 8 MB + pieces              pieces: the rest of the limit, and at least 16 MB
-//! pruning    160 bytes a piece that is kept + their bytes five times + other pieces, compressed: the rest of the limit,
+//! pruning    130 bytes a piece that is kept + their bytes 21 times, of which 18 for states that few pieces share + other pieces, compressed: the rest of the limit,
 //!            else on disk
 //! ```
 //! A document that is longer than a megabyte and comes in one part (a line of JSON, a `str`) is in memory some three times, and
@@ -38,9 +38,9 @@ const LEAST_MODEL: u64 = 8 * MB;
 /// What a thread needs beside its pieces while it cuts a segment of the greatest length at the highest order.
 const SEGMENT: u64 = 6 * MB;
 /// What pruning needs for each piece, beside a multiple of its bytes.
-const PIECE: u64 = 160;
-/// So many times the bytes of its pieces are in memory while pruning.
-const PIECE_COPIES: u64 = 5;
+const PIECE: u64 = 130;
+/// What pruning needs for each byte of its pieces: three copies, and a state of 16 bytes with its share of free slots.
+const PIECE_COPIES: u64 = 21;
 /// The limit where the system does not tell how much memory it has.
 const UNKNOWN: u64 = 4 << 30;
 

@@ -144,7 +144,7 @@ impl<'a> Pruning<'a> {
     fn until_nothing_changes(&mut self) -> Result<()> {
         loop {
             if self.model.is_sparse() {
-                let model = &self.model;
+                let model = std::mem::take(&mut self.model);
                 self.model = on_a_thread(self.progress, |stop| model.anew(stop))?;
             }
             let before = self.model.order.len();

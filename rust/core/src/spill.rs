@@ -18,6 +18,7 @@ pub(crate) use budget::Budget;
 use file::{read_at, write_at};
 use once_cell::sync::OnceCell;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use xxhash_rust::xxh3::xxh3_64;
@@ -38,6 +39,8 @@ pub(crate) struct Store {
     end: AtomicU64,
     /// Tells the training what is on the disk.
     held: Held,
+    /// Whether the file stays: that of a checkpoint.
+    lasting: bool,
 }
 
 impl Store {
@@ -50,19 +53,28 @@ impl Store {
     /// In `dir`, or in the system's folder for temporary files; `usage` is told what is written.
     pub(crate) fn counted(dir: Option<&Path>, usage: Usage) -> Self {
         let dir = dir.map_or_else(std::env::temp_dir, Path::to_owned);
-        Self { dir, file: OnceCell::new(), end: AtomicU64::new(0), held: Held::temporary(usage) }
+        Self { dir, file: OnceCell::new(), end: AtomicU64::new(0), held: Held::temporary(usage), lasting: false }
     }
 
     /// In a file that stays: `end` bytes of it are in use, what is behind is cut off. It is made if nothing is in use.
     pub(crate) fn at(path: &Path, end: u64, usage: Usage) -> Result<Self> {
-        let io = |error| Error::io(path, error);
+        let io = |error: std::io::Error| match error.kind() {
+            ErrorKind::NotFound if end > 0 => unusable(path, "is missing"),
+            _ => Error::io(path, error),
+        };
         let file = File::options().read(true).write(true).create(end == 0).truncate(false).open(path).map_err(io)?;
         if file.metadata().map_err(io)?.len() < end {
-            return Err(Error::SpillDamaged { dir: path.to_owned() });
+            return Err(unusable(path, "is shorter than it was"));
         }
         file.set_len(end).map_err(io)?;
         let held = Held::lasting(usage, end);
-        Ok(Self { dir: path.to_owned(), file: OnceCell::with_value(file), end: AtomicU64::new(end), held })
+        Ok(Self {
+            dir: path.to_owned(),
+            file: OnceCell::with_value(file),
+            end: AtomicU64::new(end),
+            held,
+            lasting: true,
+        })
     }
 
     /// Makes what was written durable.
@@ -77,7 +89,12 @@ impl Store {
 
     /// Writes records to the file.
     pub(crate) fn write(&self, records: &[u8]) -> Result<Chunk> {
-        let failed = |source| Error::Spill { dir: self.dir.clone(), written: self.written(), source };
+        let way_out = if self.lasting {
+            "the same call then goes on"
+        } else {
+            "or pass another temp_dir, or a larger memory_limit"
+        };
+        let failed = |source| Error::Spill { dir: self.dir.clone(), written: self.written(), way_out, source };
         let packed = zstd::bulk::compress(records, LEVEL).map_err(failed)?;
         let file = self.file.get_or_try_init(|| tempfile::tempfile_in(&self.dir)).map_err(failed)?;
         let offset = self.end.fetch_add(to_u64(packed.len()), Ordering::Relaxed);
@@ -105,7 +122,9 @@ impl Store {
             Place::File { offset, packed, checksum } => (*offset, *packed, *checksum),
         };
         let io = |source| Error::io(&self.dir, source);
-        let damaged = || Error::SpillDamaged { dir: self.dir.clone() };
+        let damaged = || {
+            if self.lasting { unusable(&self.dir, "is damaged") } else { Error::SpillDamaged { dir: self.dir.clone() } }
+        };
         let mut packed = vec![0; length];
         read_at(self.file.get().ok_or_else(damaged)?, &mut packed, offset).map_err(io)?;
         if xxh3_64(&packed) != checksum {
@@ -117,6 +136,12 @@ impl Store {
             _ => Err(damaged()),
         }
     }
+}
+
+/// The error for a checkpoint one of whose files is of no use.
+fn unusable(path: &Path, problem: &str) -> Error {
+    let name = path.file_name().unwrap_or_default().display();
+    Error::Checkpoint { dir: path.parent().unwrap_or(path).to_owned(), problem: format!("the file {name} {problem}") }
 }
 
 /// Records that lie together.

@@ -12,11 +12,12 @@ use bytepiece_core::parallel::available_threads;
 use bytepiece_core::train::{Options, train_reported};
 use bytepiece_core::vocabulary::Vocabulary;
 use options::Draft;
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyRecursionError, PyRuntimeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -144,6 +145,7 @@ impl Trainer {
         let mut reporter =
             Reporter::new(py, &show, options.checkpoint.as_ref().map(|checkpoint| checkpoint.dir.clone()))?;
         let given = Given::extract(texts)?;
+        let _level = Level::enter()?;
         let result = py.detach(|| train_reported(&*given.corpus()?, &options, &mut reporter));
         let mut trained = None;
         reporter.outcome(py, result.map(|done| trained = Some(done)))?;
@@ -238,6 +240,36 @@ impl Trainer {
         let trained = lock(py, &self.trained).clone();
         trained
             .ok_or_else(|| PyRuntimeError::new_err(format!("{call}: nothing is trained yet; call train(texts) first")))
+    }
+}
+
+thread_local! {
+    /// How many calls of `train` run on this thread, one inside of the other.
+    static LEVELS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// One of them, until it is dropped.
+struct Level;
+
+impl Level {
+    /// The most there may be: a progress function that trains would fill the stack otherwise, and end the process.
+    const MOST: u32 = 8;
+
+    /// Begins one.
+    fn enter() -> PyResult<Self> {
+        if LEVELS.get() >= Self::MOST {
+            let problem =
+                format!("train was called {} times from inside of train, by a progress function say", Self::MOST);
+            return Err(PyRecursionError::new_err(problem));
+        }
+        LEVELS.set(LEVELS.get() + 1);
+        Ok(Self)
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        LEVELS.set(LEVELS.get() - 1);
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) struct Ending {
 }
 
 /// See the module's text.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Matcher {
     /// The states; a multiple of 256, so that `base ^ byte` is always inside.
     slots: Region<Slot>,

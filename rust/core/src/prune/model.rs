@@ -14,7 +14,7 @@ use crate::pieces::PieceTable;
 use std::cmp::Reverse;
 
 /// See the module's text.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Model {
     /// In model-file order.
     pub(super) pieces: PieceTable,
@@ -31,12 +31,13 @@ impl Model {
         Ok(Self { pieces, order, matcher })
     }
 
-    /// The same model, without what is gone.
-    pub(super) fn anew(&self, stop: &Stop) -> Result<Self> {
+    /// The same model, without what is gone; the old one is freed before.
+    pub(super) fn anew(self, stop: &Stop) -> Result<Self> {
         let mut numbers = vec![0; self.pieces.len()];
         (0..).zip(self.left()).for_each(|(number, piece)| numbers[piece] = number);
         let pieces = self.table();
         let order: Vec<u32> = self.order.iter().map(|&piece| numbers[index(piece)]).collect();
+        drop(self);
         Self::new(pieces, order, stop)
     }
 
