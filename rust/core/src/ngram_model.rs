@@ -15,6 +15,7 @@
 //! overlapping.
 
 mod distinct;
+mod filling;
 mod reader;
 mod source;
 mod suffixes;
@@ -27,9 +28,8 @@ use crate::count::split::PARTITIONS;
 use crate::count::threshold::{Kept, SINGLE_BYTES};
 use crate::ln::ln;
 use crate::num::to_u64;
-use crate::parallel::{Stop, map};
 use crate::progress::Progress;
-use distinct::{Counts, Distinct};
+use distinct::Counts;
 pub(crate) use reader::Stretch;
 pub use reader::{Logs, Reader};
 use source::Source;
@@ -37,8 +37,6 @@ use std::num::NonZeroUsize;
 use suffixes::{MOST_PLACES, SuffixTable};
 use table::GramTable;
 
-/// How often the n-grams of a length are read while a model is built.
-const READS: u64 = 2;
 /// The length of the first n-grams that have a table.
 const FIRST: usize = 3;
 
@@ -74,22 +72,18 @@ fn tables<K: Key>(
 ) -> Result<Tables<K>> {
     let order = kept.len() + 1;
     let tops = if places.len() <= MOST_PLACES { tops::<K>(order) } else { Vec::new() };
-    let build = |task: usize, stop: &Stop| {
-        let length = order - task;
-        if tops.contains(&length) {
-            return Ok(None);
-        }
-        source.read(length, stop, |give| GramTable::new(length, kept[length - 2].ngrams, places, give)).map(Some)
-    };
-    let mut plain = map(threads, (order + 1).saturating_sub(FIRST), build, check)?;
-    plain.reverse();
-    let build = |task: usize, stop: &Stop| {
-        let length = tops[task];
+    let ngrams = |length: usize| kept[length - 2].ngrams;
+    // the longest first: it takes longest
+    let lengths = (FIRST..=order).rev().filter(|length| !tops.contains(length));
+    let lengths: Vec<_> = lengths.map(|length| (length, ngrams(length))).collect();
+    let filled = GramTable::fill(&lengths, places, source, threads, check)?;
+    let mut plain: Vec<_> = (FIRST..=order).map(|_| None).collect();
+    lengths.iter().zip(filled).for_each(|(&(length, _), table)| plain[length - FIRST] = Some(table));
+    let with_shorter = |&length: &usize| {
         let shorter = &plain[length + 1 - suffixes::span(length) - FIRST..length - FIRST];
-        let shorter: Vec<_> = shorter.iter().flatten().map(GramTable::view).collect();
-        source.read(length, stop, |give| SuffixTable::new(length, kept[length - 2].ngrams, places, &shorter, give))
+        (length, ngrams(length), shorter.iter().flatten().map(GramTable::view).collect())
     };
-    let suffixes = map(threads, tops.len(), build, check)?;
+    let suffixes = SuffixTable::fill(tops.iter().map(with_shorter).collect(), places, source, threads, check)?;
     Ok((plain, suffixes))
 }
 
@@ -104,7 +98,7 @@ fn tops<K: Key>(order: usize) -> Vec<usize> {
 }
 
 impl<K: Key> NgramModel<K> {
-    /// Takes logarithms of the n-grams that `kept` says are kept, one length a task; `kept` begins with length 2.
+    /// Takes logarithms of the n-grams that `kept` says are kept; `kept` begins with length 2.
     pub fn new(
         counts: &NgramCounts<K>,
         kept: &[Kept],
@@ -119,14 +113,7 @@ impl<K: Key> NgramModel<K> {
         let double = counts.doubles().iter().map(log).collect();
         let (source, check) = (Source::new(counts, kept), progress);
         let mut tell = || source.tell(check);
-        let distinct = map(
-            threads,
-            (order + 1).saturating_sub(FIRST),
-            // the longest first: it takes longest
-            |task, stop| source.read(order - task, stop, |give| Distinct::new(&give)),
-            &mut tell,
-        )?;
-        let (places, logs) = Counts::new(&distinct);
+        let (places, logs) = Counts::new(counts.distinct_counts(FIRST, kept));
         let (plain, suffixes) = tables(&source, kept, &places, threads, &mut tell)?;
         tell()?;
         Ok(Self { order, ln_total: ln(counts.total() + to_u64(missing)), single, double, logs, plain, suffixes })
@@ -134,7 +121,7 @@ impl<K: Key> NgramModel<K> {
 
     /// How many steps [`NgramModel::new`] reports.
     pub(crate) fn steps(order: usize) -> u64 {
-        READS * to_u64((order + 1).saturating_sub(FIRST) * PARTITIONS)
+        to_u64((order + 1).saturating_sub(FIRST) * PARTITIONS)
     }
 
     /// The bytes of a model of these n-grams; `kept` begins with length 2.

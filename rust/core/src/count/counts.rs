@@ -101,6 +101,12 @@ impl<K: Key> NgramCounts<K> {
         thresholds(&self.statistics.histograms, self.min_count, max_ngrams)
     }
 
+    /// The distinct counts of the n-grams of `first` bytes and more that are kept, each once a length.
+    pub(crate) fn distinct_counts(&self, first: usize, kept: &[Kept]) -> impl Iterator<Item = u64> {
+        let lengths = self.statistics.histograms.iter().zip(kept).skip(first - 2);
+        lengths.flat_map(|(histogram, kept)| histogram.distinct(kept.threshold))
+    }
+
     /// The count of each single byte.
     pub fn singles(&self) -> &[u64] {
         &self.heads.singles
