@@ -1,11 +1,11 @@
 //! How many n-grams of one length have at least some count, for the counts a threshold may have; and which counts occur.
 //!
 //! Counts up to 4095 are told apart, larger ones by their first 12 bits: a threshold among those is within 0.05 % of any
-//! other. Larger ones are also in a set. Memory: 864 KB at most, as large as the largest count needs, and some 12 bytes a large distinct
+//! other. Larger ones are also in a map. Memory: 864 KB at most, as large as the largest count needs, and some 24 bytes a large distinct
 //! count: of those there are fewer than `2·sqrt(n)` in `n` bytes.
 
 use crate::num::{to_u64, to_usize};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// The bits by which counts are told apart.
 const BITS: u32 = 12;
@@ -15,8 +15,8 @@ const BITS: u32 = 12;
 pub(crate) struct Histogram {
     /// By class, ascending.
     ngrams: Vec<u64>,
-    /// The counts that have a class with others.
-    large: BTreeSet<u64>,
+    /// The counts that have a class with others, and how many n-grams have each.
+    large: BTreeMap<u64, u64>,
 }
 
 /// The class of a count.
@@ -39,7 +39,7 @@ impl Histogram {
     pub(crate) fn add(&mut self, count: u64) {
         let class = class(count);
         if count >> BITS > 0 {
-            self.large.insert(count);
+            *self.large.entry(count).or_insert(0) += 1;
         }
         if class >= self.ngrams.len() {
             self.ngrams.resize(class + 1, 0);
@@ -53,13 +53,14 @@ impl Histogram {
             self.ngrams.resize(other.ngrams.len(), 0);
         }
         self.ngrams.iter_mut().zip(&other.ngrams).for_each(|(sum, more)| *sum += more);
-        self.large.extend(&other.large);
+        other.large.iter().for_each(|(&count, more)| *self.large.entry(count).or_insert(0) += more);
     }
 
-    /// The distinct counts of at least `threshold`, ascending.
-    pub(crate) fn distinct(&self, threshold: u64) -> impl Iterator<Item = u64> {
-        let small = (0..1 << BITS).zip(&self.ngrams).filter(|&(_, &ngrams)| ngrams > 0).map(|(count, _)| count);
-        small.chain(self.large.iter().copied()).filter(move |&count| count >= threshold)
+    /// The distinct counts of at least `threshold`, ascending, and how many n-grams have each.
+    pub(crate) fn distinct(&self, threshold: u64) -> impl Iterator<Item = (u64, u64)> {
+        let small = (0..1 << BITS).zip(self.ngrams.iter().copied()).filter(|&(_, ngrams)| ngrams > 0);
+        let all = small.chain(self.large.iter().map(|(&count, &ngrams)| (count, ngrams)));
+        all.filter(move |&(count, _)| count >= threshold)
     }
 
     /// The smallest threshold of at least `least` that at most `most` n-grams reach, and how many do. It is `least` itself
@@ -100,7 +101,9 @@ mod tests {
             some.iter().for_each(|&count| histogram.add(count));
             others.iter().for_each(|&count| other.add(count));
             histogram.merge(&other);
-            let expected: BTreeSet<u64> = counts.into_iter().filter(|&count| count >= threshold).collect();
+            let mut expected = BTreeMap::new();
+            let counts = counts.into_iter().filter(|&count| count >= threshold);
+            counts.for_each(|count| *expected.entry(count).or_insert(0_u64) += 1);
             prop_assert_eq!(histogram.distinct(threshold).collect::<Vec<_>>(), expected.into_iter().collect::<Vec<_>>());
         }
 

@@ -3,7 +3,7 @@
 //! In: n-grams with their counts, a partition of one length a task. Out: every one of them in its bucket or, where that is full, in one
 //! behind it. The buckets of a table are divided into ranges with a lock each. A thread collects entries a range and puts in 64
 //! at a time, loading their buckets 24 entries ahead; what has to go on comes with the next ones, so that its bucket is loaded
-//! by then, too: to follow it at once was a third of all time. What goes on into another range waits until the threads are done. Which n-gram is where may depend
+//! by then, too: to follow it at once took a fourth longer. What goes on into another range waits until the threads are done. Which n-gram is where may depend
 //! on the threads, what is found does not.
 //! Smaller ranges, so that each would be in a near cache, gained nothing: a range is not there any more when the next 64 come.
 //!

@@ -8,6 +8,7 @@
 //! more      5 × 6 bits    the next bits of the tags; bits 30 and 31: an n-gram with an even or odd tag went by, since the bucket was full
 //! places    5 × 4 × 16 bits    from the shortest suffix; up to 6 bytes four lengths, else three and 16 more bits of the tag
 //! ```
+//! Where there are more places than 16 bits have, the plain tables tell the others, [`over`] those of the n-grams themselves.
 //! A slot without places is empty. 38 bits, or 54, hold a tag where there are 2^16 buckets. An n-gram whose bucket is full goes on in
 //! steps of 1 to 64 buckets, as its tag says: steps of 1 pile n-grams up, more than 31 steps from where they belong. A
 //! full bucket sends the rarest on, so that text finds nearly all at the first look.
@@ -16,6 +17,7 @@
 //! comparisons.
 
 mod filler;
+pub(super) mod over;
 
 use super::distinct::Counts;
 use super::filling::{Source, fill};
@@ -42,8 +44,8 @@ const MORE_BITS: u32 = 6;
 const MORE_MASK: u32 = (1 << MORE_BITS) - 1;
 /// The longest step, and the fewest buckets.
 const STEPS: u64 = 64;
-/// The most places there may be.
-pub(super) const MOST_PLACES: usize = 1 << 16;
+/// The place that stands for those that do not fit: see [`Counts::escape`].
+pub(super) const ESCAPE: u16 = u16::MAX;
 /// The longest n-grams.
 pub(super) const LONGEST: usize = 8;
 

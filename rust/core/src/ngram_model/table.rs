@@ -241,7 +241,7 @@ mod tests {
 
     /// The table of n-grams of one length, and the logarithms by place.
     fn filled<K: Key>(length: usize, kept: BTreeMap<K, u64>, threads: usize) -> (GramTable<K>, Vec<f64>) {
-        let (counts, logs) = Counts::new(kept.values().copied());
+        let (counts, logs) = Counts::new(kept.values().map(|&count| (count, 1)), u16::MAX);
         let (lengths, threads) = ([(length, to_u64(kept.len()))], NonZeroUsize::new(threads).unwrap());
         let tables = GramTable::fill(&lengths, &counts, &Maps::from([(length, kept)]), threads, &mut || Ok(()));
         (tables.unwrap().remove(0), logs)

@@ -9,7 +9,7 @@ use crate::count::key::Key;
 use crate::ngram_model::distinct::Counts;
 use crate::ngram_model::filling::{self, Put, WAITING};
 use crate::ngram_model::table::{self, View};
-use crate::num::{low_u16, low_u32, to_u64};
+use crate::num::{low_u32, to_u64};
 
 /// See the module.
 pub(super) struct Filler<'a, K> {
@@ -60,17 +60,17 @@ impl<K: Key> filling::Filler<K> for Filler<'_, K> {
         for (nth, (view, homes)) in self.shorter.iter().zip(&mut homes).enumerate() {
             for ((at, home), places) in homes.iter_mut().enumerate().zip(&mut places).take(grams.len()) {
                 match view.look(home) {
-                    Some(place) => places[nth] = low_u16(place),
+                    Some(place) => places[nth] = self.counts.short(place),
                     None => displaced.push((nth, at)),
                 }
             }
         }
         for (nth, at) in displaced {
-            places[at][nth] = low_u16(self.shorter[nth].place(&homes[nth][at]));
+            places[at][nth] = self.counts.short(self.shorter[nth].place(&homes[nth][at]));
         }
         for (&(gram, count), places) in grams.iter().zip(&mut places) {
             let home = self.layout.home(gram.low_u64());
-            places[self.shorter.len()] = low_u16(self.counts.place(count));
+            places[self.shorter.len()] = self.counts.short(self.counts.place(count));
             if self.layout.length > 6 {
                 places[3] = Layout::high(home.tag).1;
             }

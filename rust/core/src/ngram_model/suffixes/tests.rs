@@ -33,7 +33,7 @@ fn find(view: &SuffixView<'_>, key: u64) -> Option<Places> {
 /// How many n-grams are not in their own bucket.
 fn check(length: usize, grams: &Map, absent: impl Iterator<Item = u64>, threads: usize) -> usize {
     let maps = with_suffixes(length, grams);
-    let (counts, _) = Counts::new(maps.values().flat_map(Map::values).copied());
+    let (counts, _) = Counts::new(maps.values().flat_map(Map::values).map(|&count| (count, 1)), ESCAPE);
     let threads = NonZeroUsize::new(threads).unwrap();
     let first = length + 1 - span(length);
     let lengths: Vec<_> = (first..length).map(|length| (length, to_u64(maps[&length].len()))).collect();
