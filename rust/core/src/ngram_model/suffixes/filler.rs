@@ -87,16 +87,18 @@ impl<K: Key> filling::Filler<K> for Filler<'_, K> {
             bucket.set(used, entry);
             return Put::In;
         }
-        let own = span(self.layout.length) - 1;
-        let rarest = (0..SLOTS).min_by_key(|&at| bucket.places[at][own]).unwrap_or(0);
-        if bucket.places[rarest][own] < entry.places[own] {
-            let rarer = bucket.get(rarest, self.layout.length > 6);
-            bucket.set(rarest, entry);
+        // the rarest goes on; among equals the one that has come the shortest way, so that none has to go too far
+        let (own, long) = (span(self.layout.length) - 1, self.layout.length > 6);
+        let rank = |entry: Entry| (entry.places[own], entry.tag >> self.layout.away.trailing_zeros());
+        let ranks = (0..SLOTS).map(|at| (rank(bucket.get(at, long)), at));
+        if let Some((_, at)) = ranks.min().filter(|&(least, _)| least < rank(entry)) {
+            let rarer = bucket.get(at, long);
+            bucket.set(at, entry);
             entry = rarer;
         }
         bucket.more |= passed(entry.tag);
         let Home { bucket, tag } = self.layout.next(Home { bucket: number, tag: entry.tag });
-        if self.layout.length > 6 {
+        if long {
             entry.places[3] = Layout::high(tag).1;
         }
         if tag < self.layout.away << AWAY_BITS { Put::On(bucket, Entry { tag, ..entry }) } else { Put::TooFar }
