@@ -15,6 +15,7 @@
 //! overlapping.
 
 mod distinct;
+mod filling;
 mod reader;
 mod source;
 mod suffixes;
@@ -27,18 +28,16 @@ use crate::count::split::PARTITIONS;
 use crate::count::threshold::{Kept, SINGLE_BYTES};
 use crate::ln::ln;
 use crate::num::to_u64;
-use crate::parallel::{Stop, map};
 use crate::progress::Progress;
-use distinct::{Counts, Distinct};
+use distinct::Counts;
 pub(crate) use reader::Stretch;
 pub use reader::{Logs, Reader};
 use source::Source;
 use std::num::NonZeroUsize;
-use suffixes::{MOST_PLACES, SuffixTable};
+use suffixes::over::{Over, OverTable};
+use suffixes::{ESCAPE, SuffixTable};
 use table::GramTable;
 
-/// How often the n-grams of a length are read while a model is built.
-const READS: u64 = 2;
 /// The length of the first n-grams that have a table.
 const FIRST: usize = 3;
 
@@ -57,40 +56,55 @@ pub struct NgramModel<K> {
     logs: Vec<f64>,
     /// Entry `l - 3` holds the kept n-grams of `l` bytes, where they are not in `suffixes`.
     plain: Vec<Option<GramTable<K>>>,
-    /// The n-grams of [`tops`] with their suffixes, the longest first; or none.
+    /// The n-grams of [`tops`] with their suffixes, the longest first; none at orders over 8.
     suffixes: Vec<SuffixTable>,
+    /// What `suffixes` have no places for; the same order.
+    over: Vec<OverTable>,
+    /// The place that says so there; `None` where there is nothing in `over`.
+    escape: Option<u16>,
 }
 
-/// The tables of a model: [`NgramModel::plain`] and [`NgramModel::suffixes`].
-type Tables<K> = (Vec<Option<GramTable<K>>>, Vec<SuffixTable>);
+/// The tables of a model: [`NgramModel::plain`], [`NgramModel::suffixes`], [`NgramModel::over`].
+type Tables<K> = (Vec<Option<GramTable<K>>>, Vec<SuffixTable>, Vec<OverTable>);
 
-/// Builds them; `kept` begins with length 2.
-fn tables<K: Key>(
-    source: &Source<'_, K>,
-    kept: &[Kept],
+/// Builds them; `ngrams` tells how many n-grams of a length there are, and how many of them have a place that is [`Counts::is_over`].
+fn tables<K: Key, S: filling::Source<K>>(
+    (source, order): (&S, usize),
+    ngrams: impl Fn(usize) -> (u64, u64),
     places: &Counts,
     threads: NonZeroUsize,
     check: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Tables<K>> {
-    let order = kept.len() + 1;
-    let tops = if places.len() <= MOST_PLACES { tops::<K>(order) } else { Vec::new() };
-    let build = |task: usize, stop: &Stop| {
-        let length = order - task;
-        if tops.contains(&length) {
-            return Ok(None);
-        }
-        source.read(length, stop, |give| GramTable::new(length, kept[length - 2].ngrams, places, give)).map(Some)
-    };
-    let mut plain = map(threads, (order + 1).saturating_sub(FIRST), build, check)?;
-    plain.reverse();
-    let build = |task: usize, stop: &Stop| {
-        let length = tops[task];
+    let tops = tops::<K>(order);
+    // the longest first: it takes longest
+    let lengths = (FIRST..=order).rev().filter(|length| !tops.contains(length));
+    let lengths: Vec<_> = lengths.map(|length| (length, ngrams(length).0)).collect();
+    let filled = GramTable::fill(&lengths, places, source, threads, check)?;
+    let mut plain: Vec<_> = (FIRST..=order).map(|_| None).collect();
+    lengths.iter().zip(filled).for_each(|(&(length, _), table)| plain[length - FIRST] = Some(table));
+    let with_shorter = |&length: &usize| {
         let shorter = &plain[length + 1 - suffixes::span(length) - FIRST..length - FIRST];
-        let shorter: Vec<_> = shorter.iter().flatten().map(GramTable::view).collect();
-        source.read(length, stop, |give| SuffixTable::new(length, kept[length - 2].ngrams, places, &shorter, give))
+        (length, ngrams(length).0, shorter.iter().flatten().map(GramTable::view).collect())
     };
-    let suffixes = map(threads, tops.len(), build, check)?;
-    Ok((plain, suffixes))
+    let suffixes = SuffixTable::fill(tops.iter().map(with_shorter).collect(), places, source, threads, check)?;
+    let mut over = Vec::new();
+    if places.escape().is_some() {
+        let lengths: Vec<_> = tops.iter().map(|&length| (length, ngrams(length).1)).collect();
+        let source = Over { source, counts: places, key: std::marker::PhantomData };
+        over = OverTable::fill(&lengths, places, &source, threads, check)?;
+    }
+    Ok((plain, suffixes, over))
+}
+
+/// The places of the counts that are kept, and their logarithms.
+fn places<K: Key>(counts: &NgramCounts<K>, kept: &[Kept]) -> (Counts, Vec<f64>) {
+    Counts::new((FIRST..=kept.len() + 1).flat_map(|length| counts.distinct_counts(length, kept)), ESCAPE)
+}
+
+/// How many n-grams of a length have a place that is [`Counts::is_over`].
+fn over<K: Key>(counts: &NgramCounts<K>, kept: &[Kept], places: &Counts, length: usize) -> u64 {
+    let over = counts.distinct_counts(length, kept).filter(|&(count, _)| places.is_over(count));
+    over.map(|(_, ngrams)| ngrams).sum()
 }
 
 /// The lengths that have a [`SuffixTable`], the longest first.
@@ -104,7 +118,7 @@ fn tops<K: Key>(order: usize) -> Vec<usize> {
 }
 
 impl<K: Key> NgramModel<K> {
-    /// Takes logarithms of the n-grams that `kept` says are kept, one length a task; `kept` begins with length 2.
+    /// Takes logarithms of the n-grams that `kept` says are kept; `kept` begins with length 2.
     pub fn new(
         counts: &NgramCounts<K>,
         kept: &[Kept],
@@ -119,31 +133,27 @@ impl<K: Key> NgramModel<K> {
         let double = counts.doubles().iter().map(log).collect();
         let (source, check) = (Source::new(counts, kept), progress);
         let mut tell = || source.tell(check);
-        let distinct = map(
-            threads,
-            (order + 1).saturating_sub(FIRST),
-            // the longest first: it takes longest
-            |task, stop| source.read(order - task, stop, |give| Distinct::new(&give)),
-            &mut tell,
-        )?;
-        let (places, logs) = Counts::new(&distinct);
-        let (plain, suffixes) = tables(&source, kept, &places, threads, &mut tell)?;
+        let (places, logs) = places(counts, kept);
+        let ngrams = |length: usize| (kept[length - 2].ngrams, over(counts, kept, &places, length));
+        let (plain, suffixes, over) = tables((&source, order), ngrams, &places, threads, &mut tell)?;
         tell()?;
-        Ok(Self { order, ln_total: ln(counts.total() + to_u64(missing)), single, double, logs, plain, suffixes })
+        let (ln_total, escape) = (ln(counts.total() + to_u64(missing)), places.escape());
+        Ok(Self { order, ln_total, single, double, logs, plain, suffixes, over, escape })
     }
 
     /// How many steps [`NgramModel::new`] reports.
     pub(crate) fn steps(order: usize) -> u64 {
-        READS * to_u64((order + 1).saturating_sub(FIRST) * PARTITIONS)
+        to_u64((order + 1).saturating_sub(FIRST) * PARTITIONS)
     }
 
     /// The bytes of a model of these n-grams; `kept` begins with length 2.
-    pub fn bytes(kept: &[Kept]) -> u64 {
-        let dense = (SINGLE_BYTES + (1 << 16)) * to_u64(size_of::<f64>());
-        let tops = tops::<K>(kept.len() + 1);
+    pub fn bytes(counts: &NgramCounts<K>, kept: &[Kept]) -> u64 {
+        let (all, dense) = (kept, (SINGLE_BYTES + (1 << 16)) * to_u64(size_of::<f64>()));
+        let (tops, (places, _)) = (tops::<K>(kept.len() + 1), places(counts, kept));
         let bytes = |(length, kept): (usize, &Kept)| {
             if tops.contains(&length) {
-                SuffixTable::bytes(length, kept.ngrams)
+                let over = places.escape().map_or(0, |_| OverTable::bytes(over(counts, all, &places, length)));
+                SuffixTable::bytes(length, kept.ngrams) + over
             } else {
                 GramTable::<K>::bytes(kept.ngrams)
             }
@@ -156,3 +166,6 @@ impl<K: Key> NgramModel<K> {
         Reader::new(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -204,7 +204,7 @@ fn pieces_of<K: Key>(
         watch.notice(&Notice::Raised { kept: kept.clone(), min_count });
     }
     let ngrams = SINGLE_BYTES + kept.iter().map(|kept| kept.ngrams).sum::<u64>();
-    let model_bytes = NgramModel::<K>::bytes(&kept);
+    let model_bytes = NgramModel::bytes(&counts, &kept);
     let piece_bytes = plan.piece_bytes(model_bytes, ngrams)?;
     counts.limit_memory(plan.beside_model(model_bytes))?;
     trim();

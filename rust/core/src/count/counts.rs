@@ -101,6 +101,11 @@ impl<K: Key> NgramCounts<K> {
         thresholds(&self.statistics.histograms, self.min_count, max_ngrams)
     }
 
+    /// The distinct counts of the n-grams of `length` bytes that are kept, ascending, and how many n-grams have each.
+    pub(crate) fn distinct_counts(&self, length: usize, kept: &[Kept]) -> impl Iterator<Item = (u64, u64)> {
+        self.statistics.histograms[length - 2].distinct(kept[length - 2].threshold)
+    }
+
     /// The count of each single byte.
     pub fn singles(&self) -> &[u64] {
         &self.heads.singles

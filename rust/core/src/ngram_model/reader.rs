@@ -30,6 +30,8 @@ pub struct Reader<'a, K> {
     plain: Vec<Option<View<'a, K>>>,
     /// The tables of n-grams with their suffixes, the longest first.
     suffixes: Vec<SuffixView<'a>>,
+    /// What these have no places for; the same order, or none.
+    over: Vec<View<'a, u128>>,
     /// How many lengths have places: those from 3 on.
     width: usize,
     /// Entry `i * width + l - 3`: the place of the count of the n-gram of `l` bytes that ends with byte `i`; 0 where it is not kept or would begin
@@ -78,8 +80,9 @@ impl<'a, K: Key> Reader<'a, K> {
     pub(super) fn new(model: &'a NgramModel<K>) -> Self {
         let plain: Vec<_> = model.plain.iter().map(|table| table.as_ref().map(GramTable::view)).collect();
         let suffixes = model.suffixes.iter().map(super::SuffixTable::view).collect();
+        let over = model.over.iter().map(GramTable::view).collect();
         let width = plain.len();
-        Self { model, plain, suffixes, width, places: Vec::new(), requests: Vec::new(), displaced: Vec::new() }
+        Self { model, plain, suffixes, over, width, places: Vec::new(), requests: Vec::new(), displaced: Vec::new() }
     }
 
     /// The length of the longest n-grams.
@@ -95,19 +98,19 @@ impl<'a, K: Key> Reader<'a, K> {
             self.read_plain(stretch);
         }
         for table in 0..self.suffixes.len() {
-            let view = self.suffixes[table];
             // the number of places is known to the compiler
-            match span(view.length()) {
-                2 => self.read_suffixes::<2>(&view, stretch),
-                3 => self.read_suffixes::<3>(&view, stretch),
-                _ => self.read_suffixes::<4>(&view, stretch),
+            match span(self.suffixes[table].length()) {
+                2 => self.read_suffixes::<2>(table, stretch),
+                3 => self.read_suffixes::<3>(table, stretch),
+                _ => self.read_suffixes::<4>(table, stretch),
             }
         }
         self.look_up();
     }
 
     /// Looks up the n-grams of one length, and their suffixes.
-    fn read_suffixes<const SPAN: usize>(&mut self, view: &SuffixView<'_>, stretch: Stretch<'_>) {
+    fn read_suffixes<const SPAN: usize>(&mut self, table: usize, stretch: Stretch<'_>) {
+        let view = self.suffixes[table];
         let (length, text, width) = (view.length(), stretch.text, self.width);
         let first = length + 1 - SPAN - FIRST;
         let mut homes = [suffixes::Home::default(); AHEAD];
@@ -130,7 +133,7 @@ impl<'a, K: Key> Reader<'a, K> {
                     continue;
                 }
                 match view.look(&home) {
-                    Look::Found(found) => self.put::<SPAN>(at * width + first, found),
+                    Look::Found(found) => self.put::<SPAN>((table, at, at * width + first), found, key),
                     Look::Absent => self.request_all(stretch, at, shortest..length, key),
                     Look::Displaced => self.displaced.extend(view.next(home).map(|home| (at, key, home))),
                 }
@@ -142,7 +145,7 @@ impl<'a, K: Key> Reader<'a, K> {
         while !displaced.is_empty() {
             displaced.retain_mut(|(at, key, home)| {
                 match view.look(home) {
-                    Look::Found(found) => self.put::<SPAN>(*at * width + first, found),
+                    Look::Found(found) => self.put::<SPAN>((table, *at, *at * width + first), found, *key),
                     Look::Displaced => {
                         if let Some(next) = view.next(*home) {
                             *home = next;
@@ -158,10 +161,28 @@ impl<'a, K: Key> Reader<'a, K> {
         self.displaced = displaced;
     }
 
-    /// Notes the places of some lengths.
+    /// Notes the places of the n-gram that ends with byte `at`, and of its suffixes: from `to` on.
     #[inline(always)]
-    fn put<const SPAN: usize>(&mut self, at: usize, found: suffixes::Places) {
-        self.places[at..][..SPAN].iter_mut().zip(found).for_each(|(to, from)| *to = u32::from(from));
+    fn put<const SPAN: usize>(&mut self, (table, at, to): (usize, usize, usize), found: suffixes::Places, key: K) {
+        self.places[to..][..SPAN].iter_mut().zip(found).for_each(|(to, from)| *to = u32::from(from));
+        if self.model.escape.is_some_and(|escape| found[..SPAN].contains(&escape)) {
+            self.put_over::<SPAN>(table, at, found, key);
+        }
+    }
+
+    /// Looks up the places that were not told.
+    #[cold]
+    fn put_over<const SPAN: usize>(&mut self, table: usize, at: usize, found: suffixes::Places, key: K) {
+        let length = self.suffixes[table].length();
+        for (shorter, &place) in (length + 1 - SPAN..length).zip(&found) {
+            if Some(place) == self.model.escape {
+                self.request(at, shorter, key);
+            }
+        }
+        if let Some(view) = self.over.get(table).filter(|_| Some(found[SPAN - 1]) == self.model.escape) {
+            let home = view.home(u128::from(key.low_u64()));
+            self.places[at * self.width + length - FIRST] = view.place(&home);
+        }
     }
 
     /// Looks up all n-grams in the tables of their lengths.

@@ -8,25 +8,29 @@
 //! more      5 × 6 bits    the next bits of the tags; bits 30 and 31: an n-gram with an even or odd tag went by, since the bucket was full
 //! places    5 × 4 × 16 bits    from the shortest suffix; up to 6 bytes four lengths, else three and 16 more bits of the tag
 //! ```
+//! Where there are more places than 16 bits have, the plain tables tell the others, [`over`] those of the n-grams themselves.
 //! A slot without places is empty. 38 bits, or 54, hold a tag where there are 2^16 buckets. An n-gram whose bucket is full goes on in
-//! steps of 1 to 64 buckets, as its tag says: steps of 1 pile n-grams up, more than 31 steps from where they belong. The
-//! frequent ones come first, so that text finds nearly all at the first look.
+//! steps of 1 to 64 buckets, as its tag says: steps of 1 pile n-grams up, more than 31 steps from where they belong. A
+//! full bucket sends the rarest on, so that text finds nearly all at the first look.
 //!
 //! Memory: 64 bytes for 5 slots at a load of 0.88: 14.5 bytes an n-gram. Cost of a look: three multiplications, a cache miss, five
 //! comparisons.
 
-mod filling;
+mod filler;
+pub(super) mod over;
 
 use super::distinct::Counts;
-use super::table::{Grams, View};
+use super::filling::{Source, fill};
+use super::table::View;
 use crate::Result;
 use crate::count::key::{Key, place};
 use crate::num::{low_u16, low_u32, to_u64, to_usize};
 use crate::prefetch::prefetch;
 use crate::region::Region;
 use bytemuck::{Pod, Zeroable};
-use filling::Filling;
+use filler::Filler;
 use std::hint::select_unpredictable;
+use std::num::NonZeroUsize;
 
 /// The slots of a bucket.
 const SLOTS: usize = 5;
@@ -36,12 +40,12 @@ const LOAD: usize = 88;
 const AWAY_BITS: u32 = 5;
 /// The bits of a tag that a bucket has for each slot in `more`.
 const MORE_BITS: u32 = 6;
+/// These bits, at the low end.
+const MORE_MASK: u32 = (1 << MORE_BITS) - 1;
 /// The longest step, and the fewest buckets.
 const STEPS: u64 = 64;
-/// N-grams that occur so often are put in first.
-const FREQUENT: u64 = 4;
-/// The most places there may be.
-pub(super) const MOST_PLACES: usize = 1 << 16;
+/// The place that stands for those that do not fit: see [`Counts::escape`].
+pub(super) const ESCAPE: u16 = u16::MAX;
 /// The longest n-grams.
 pub(super) const LONGEST: usize = 8;
 
@@ -152,7 +156,7 @@ impl Layout {
     /// The bits of a tag that stand in `more`, and those above them.
     #[inline(always)]
     fn high(tag: u64) -> (u32, u16) {
-        (low_u32(tag >> 32) & ((1 << MORE_BITS) - 1), low_u16(low_u32(tag >> (32 + MORE_BITS))))
+        (low_u32(tag >> 32) & MORE_MASK, low_u16(low_u32(tag >> (32 + MORE_BITS))))
     }
 
     /// Whether the slot at `at` has this tag, its low 32 bits left out.
@@ -160,7 +164,7 @@ impl Layout {
     fn same_high(&self, bucket: &Bucket, at: usize, places: Places, tag: u64) -> bool {
         let (more, highest) = Self::high(tag);
         let shift = MORE_BITS * low_u32(to_u64(at));
-        (bucket.more >> shift) & ((1 << MORE_BITS) - 1) == more && (self.length <= 6 || places[3] == highest)
+        (bucket.more >> shift) & MORE_MASK == more && (self.length <= 6 || places[3] == highest)
     }
 }
 
@@ -175,34 +179,20 @@ impl SuffixTable {
         to_u64(Self::buckets_for(length, ngrams) * size_of::<Bucket>())
     }
 
-    /// The table of the `ngrams` n-grams of `length` bytes that `grams` gives; `shorter` are the tables of their suffixes, the shortest
-    /// first.
-    pub(super) fn new<K: Key>(
-        length: usize,
-        ngrams: u64,
+    /// The tables of the n-grams of some lengths: how many n-grams each has, and the tables of their suffixes, the shortest first.
+    pub(super) fn fill<K: Key>(
+        lengths: Vec<(usize, u64, Vec<View<'_, K>>)>,
         counts: &Counts,
-        shorter: &[View<'_, K>],
-        grams: impl Grams<K>,
-    ) -> Result<Self> {
-        let mut buckets = Self::buckets_for(length, ngrams);
-        let mut factor = u64::GOLDEN;
-        loop {
-            let layout = Layout::new(length, buckets, factor);
-            let mut filling = Filling::new(layout, shorter);
-            // the frequent ones first
-            for frequent in [true, false] {
-                grams(&mut |gram, count| {
-                    if (count >= FREQUENT) == frequent {
-                        filling.push(gram, counts.place(count));
-                    }
-                })?;
-            }
-            if let Some(buckets) = filling.finish() {
-                return Ok(Self { buckets, layout });
-            }
-            // an n-gram would be too far from its bucket: more buckets and another permutation
-            (buckets, factor) = (buckets + buckets / 8 + 1, factor.times(u64::GOLDEN));
-        }
+        source: &impl Source<K>,
+        threads: NonZeroUsize,
+        check: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Vec<Self>> {
+        let first = |(length, ngrams, shorter)| {
+            let layout = Layout::new(length, Self::buckets_for(length, ngrams), u64::GOLDEN);
+            Filler { layout, counts, shorter }
+        };
+        let filled = fill(lengths.into_iter().map(first).collect(), source, threads, check)?;
+        Ok(filled.into_iter().map(|(filler, buckets)| Self { buckets, layout: filler.layout }).collect())
     }
 
     /// The table, to be looked into.

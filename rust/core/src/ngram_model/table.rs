@@ -16,19 +16,19 @@
 //! Cost of a look: four multiplications, a cache miss, a bucket of comparisons.
 
 use super::distinct::Counts;
+use super::filling::{self, Put, Source, fill};
 use crate::Result;
 use crate::count::key::Key;
 use crate::num::{low_u32, to_u64, to_usize};
 use crate::prefetch::prefetch;
 use crate::region::Region;
 use std::hint::select_unpredictable;
+use std::num::NonZeroUsize;
 
 /// Of 100 slots so many are used.
 const LOAD: usize = 85;
 /// The bits that say how far an n-gram is from its bucket.
 const AWAY_BITS: u32 = 5;
-/// How many n-grams wait for their buckets to be loaded.
-const WAITING: usize = 16;
 /// Bytes of a bucket: a cache line.
 const BUCKET_BYTES: usize = 64;
 
@@ -44,6 +44,8 @@ pub(super) struct GramTable<K> {
 /// Where the n-grams of a table are.
 #[derive(Clone, Copy, Debug)]
 struct Layout<K> {
+    /// The length of the n-grams.
+    length: usize,
     /// How many buckets; at least 1.
     buckets: usize,
     /// An odd number, shifted so that a product has the bits of an n-gram as its highest ones.
@@ -63,10 +65,6 @@ pub(super) struct Home<K> {
     tag: K,
 }
 
-/// Calls a function with every n-gram that is kept and its count; the same ones each time.
-pub(super) trait Grams<K>: Fn(&mut dyn FnMut(K, u64)) -> Result<()> {}
-impl<K, F: Fn(&mut dyn FnMut(K, u64)) -> Result<()>> Grams<K> for F {}
-
 impl<K: Key> GramTable<K> {
     /// The slots of a bucket.
     const BUCKET: usize = BUCKET_BYTES / size_of::<K>();
@@ -81,23 +79,20 @@ impl<K: Key> GramTable<K> {
         (ngrams * 100).div_ceil(LOAD * Self::BUCKET).max(1)
     }
 
-    /// The table of the `ngrams` n-grams of `length` bytes that `grams` gives.
-    pub(super) fn new(length: usize, ngrams: u64, counts: &Counts, grams: impl Grams<K>) -> Result<Self> {
-        let mut buckets = Self::buckets_for(to_usize(ngrams));
-        let mut factor = K::GOLDEN;
-        loop {
-            if let Some(layout) = Layout::new(length, buckets, counts.len(), factor) {
-                let slots = Region::zeroed(buckets * Self::BUCKET).in_huge_pages();
-                let mut filling = Filling { slots, layout, waiting: Vec::with_capacity(WAITING), fits: true };
-                grams(&mut |gram, count| filling.push(gram, counts.place(count)))?;
-                filling.insert_waiting();
-                if filling.fits {
-                    return Ok(Self { slots: filling.slots, layout });
-                }
-            }
-            // an n-gram would be too far from its bucket, or a slot is too small: more buckets and another permutation
-            (buckets, factor) = (buckets + buckets / 8 + 1, factor.times(K::GOLDEN));
-        }
+    /// The tables of the n-grams of some lengths: how many n-grams each has.
+    pub(super) fn fill(
+        lengths: &[(usize, u64)],
+        counts: &Counts,
+        source: &impl Source<K>,
+        threads: NonZeroUsize,
+        check: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Vec<Self>> {
+        let first = |&(length, ngrams): &(usize, u64)| Filler {
+            layout: Layout::new(length, Self::buckets_for(to_usize(ngrams)), counts.len(), K::GOLDEN),
+            counts,
+        };
+        let filled = fill(lengths.iter().map(first).collect(), source, threads, check)?;
+        Ok(filled.into_iter().map(|(filler, slots)| Self { slots, layout: filler.layout }).collect())
     }
 
     /// The table, to be looked into.
@@ -107,19 +102,19 @@ impl<K: Key> GramTable<K> {
 }
 
 impl<K: Key> Layout<K> {
-    /// `None` if slots cannot hold their parts.
-    fn new(length: usize, buckets: usize, places: usize, factor: K) -> Option<Self> {
+    /// At least so many buckets, and so many that slots can hold their parts.
+    fn new(length: usize, mut buckets: usize, places: usize, factor: K) -> Self {
         let gram_bits = 8 * low_u32(to_u64(length));
-        // n-grams of a bucket are neighbours in permuted order, at most 2^gram_bits / buckets + 1 of them
-        let low_bits = (gram_bits + 1).saturating_sub(to_u64(buckets).ilog2()).min(gram_bits);
         let place_bits = to_u64(places).next_power_of_two().ilog2();
-        let fits = low_bits + AWAY_BITS + place_bits <= K::BITS;
-        fits.then(|| Self {
-            buckets,
-            factor: factor << (K::BITS - gram_bits),
-            drop_high: K::from(1) << (gram_bits - low_bits),
-            away: K::from(1) << place_bits,
-        })
+        loop {
+            // n-grams of a bucket are neighbours in permuted order, at most 2^gram_bits / buckets + 1 of them
+            let low_bits = (gram_bits + 1).saturating_sub(to_u64(buckets).ilog2()).min(gram_bits);
+            if low_bits + AWAY_BITS + place_bits <= K::BITS {
+                let (drop_high, away) = (K::from(1) << (gram_bits - low_bits), K::from(1) << place_bits);
+                return Self { length, buckets, factor: factor << (K::BITS - gram_bits), drop_high, away };
+            }
+            buckets += buckets / 8 + 1;
+        }
     }
 
     /// Where the n-gram is whose bytes are the last ones of `key`. Multiplying by an odd number and reversing bytes are
@@ -137,46 +132,52 @@ impl<K: Key> Layout<K> {
     }
 }
 
-/// A table that is being made.
-struct Filling<K> {
-    /// The buckets.
-    slots: Region<K>,
+/// Makes a table.
+struct Filler<'a, K> {
     /// Where n-grams are.
     layout: Layout<K>,
-    /// N-grams whose buckets are being loaded, and the places of their logarithms.
-    waiting: Vec<(Home<K>, K)>,
-    /// Whether every n-gram so far was near enough to its bucket.
-    fits: bool,
+    /// Knows their places.
+    counts: &'a Counts,
 }
 
-impl<K: Key> Filling<K> {
-    /// Takes an n-gram.
+impl<K: Key> filling::Filler<K> for Filler<'_, K> {
+    type Word = K;
+    type Entry = K;
+    const WORDS: usize = GramTable::<K>::BUCKET;
+
+    fn length(&self) -> usize {
+        self.layout.length
+    }
+
+    fn buckets(&self) -> usize {
+        self.layout.buckets
+    }
+
+    fn larger(self) -> Self {
+        let Layout { length, buckets, factor, .. } = self.layout;
+        let gram_bits = 8 * low_u32(to_u64(length));
+        let factor = (factor >> (K::BITS - gram_bits)).times(K::GOLDEN);
+        Self { layout: Layout::new(length, buckets + buckets / 8 + 1, self.counts.len(), factor), ..self }
+    }
+
     #[inline]
-    fn push(&mut self, gram: K, place: u32) {
-        let home = self.layout.home(gram);
-        prefetch(&self.slots, home.bucket * GramTable::<K>::BUCKET);
-        self.waiting.push((home, K::from(u64::from(place))));
-        if self.waiting.len() == WAITING {
-            self.insert_waiting();
+    fn enter(&self, grams: &[(K, u64)], mut each: impl FnMut(usize, K)) {
+        for &(gram, count) in grams {
+            let home = self.layout.home(gram);
+            each(home.bucket, home.tag + K::from(u64::from(self.counts.place(count))));
         }
     }
 
-    /// Puts what waits into its buckets.
-    fn insert_waiting(&mut self) {
-        let Self { slots, layout, waiting, fits } = self;
-        for (Home { mut bucket, tag }, place) in waiting.drain(..) {
-            let (mut slot, last) = (tag + place, (1 << AWAY_BITS).min(layout.buckets));
-            let found = (0..last).any(|_| {
-                let free = slots[bucket * GramTable::<K>::BUCKET..][..GramTable::<K>::BUCKET]
-                    .iter_mut()
-                    .find(|slot| **slot == K::default());
-                free.map(|free| *free = slot).is_some() || {
-                    (bucket, slot) = (layout.behind(bucket), slot + layout.away);
-                    false
-                }
-            });
-            *fits &= found;
+    #[inline]
+    fn put(&self, words: &mut [K], bucket: usize, entry: K) -> Put<K> {
+        // slots fill from the front; to stop at the first one that is empty is a branch that is guessed wrong
+        let used: usize = words.iter().map(|&slot| usize::from(slot != K::default())).sum();
+        if let Some(free) = words.get_mut(used) {
+            *free = entry;
+            return Put::In;
         }
+        let last = self.layout.away.times(K::from((1 << AWAY_BITS) - 1));
+        if entry & last == last { Put::TooFar } else { Put::On(self.layout.behind(bucket), entry + self.layout.away) }
     }
 }
 
@@ -201,42 +202,55 @@ impl<K: Key> View<'_, K> {
     /// The place of the count of the n-gram that `home` is of; 0 if it is not kept.
     #[inline(always)]
     pub(super) fn place(&self, home: &Home<K>) -> u32 {
-        let (mut bucket, mut tag) = (home.bucket, home.tag);
+        let mut home = *home;
         for _ in 0..1 << AWAY_BITS {
-            let mut place = K::default();
-            let slots = &self.slots[bucket * GramTable::<K>::BUCKET..][..GramTable::<K>::BUCKET];
-            for &slot in slots {
-                let differs = slot ^ tag;
-                // an empty slot differs by nothing from the tag 0: it adds place 0, as if it were not there
-                place = place | select_unpredictable(differs < self.layout.away, differs, K::default());
+            if let Some(place) = self.look(&mut home) {
+                return place;
             }
-            if place != K::default() || slots[slots.len() - 1] == K::default() {
-                return place.low_u32();
-            }
-            (bucket, tag) = (self.layout.behind(bucket), tag + self.layout.away);
         }
         0
+    }
+
+    /// [`View::place`], as far as the first bucket tells it; otherwise `home` is where to look next, and that begins to be loaded.
+    #[inline(always)]
+    pub(super) fn look(&self, home: &mut Home<K>) -> Option<u32> {
+        let mut place = K::default();
+        let slots = &self.slots[home.bucket * GramTable::<K>::BUCKET..][..GramTable::<K>::BUCKET];
+        for &slot in slots {
+            let differs = slot ^ home.tag;
+            // an empty slot differs by nothing from the tag 0: it adds place 0, as if it were not there
+            place = place | select_unpredictable(differs < self.layout.away, differs, K::default());
+        }
+        if place != K::default() || slots[slots.len() - 1] == K::default() {
+            return Some(place.low_u32());
+        }
+        *home = Home { bucket: self.layout.behind(home.bucket), tag: home.tag + self.layout.away };
+        prefetch(self.slots, home.bucket * GramTable::<K>::BUCKET);
+        None
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::distinct::Distinct;
+    use super::super::filling::tests::Maps;
     use super::*;
     use crate::ln::ln;
     use crate::num::index;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    fn check<K: Key>(length: usize, grams: &BTreeMap<u64, u64>, absent: &[u64]) {
+    /// The table of n-grams of one length, and the logarithms by place.
+    fn filled<K: Key>(length: usize, kept: BTreeMap<K, u64>, threads: usize) -> (GramTable<K>, Vec<f64>) {
+        let (counts, logs) = Counts::new(kept.values().map(|&count| (count, 1)), u16::MAX);
+        let (lengths, threads) = ([(length, to_u64(kept.len()))], NonZeroUsize::new(threads).unwrap());
+        let tables = GramTable::fill(&lengths, &counts, &Maps::from([(length, kept)]), threads, &mut || Ok(()));
+        (tables.unwrap().remove(0), logs)
+    }
+
+    fn check<K: Key>(length: usize, grams: &BTreeMap<u64, u64>, absent: &[u64], threads: usize) {
         let key = |gram: u64| K::from(gram) & K::mask(length);
         let kept: BTreeMap<K, u64> = grams.iter().map(|(&gram, &count)| (key(gram), count)).collect();
-        let give = |each: &mut dyn FnMut(K, u64)| {
-            kept.iter().for_each(|(&gram, &count)| each(gram, count));
-            Ok(())
-        };
-        let (counts, logs) = Counts::new(&[Distinct::new::<K>(&give).unwrap()]);
-        let table = GramTable::new(length, to_u64(kept.len()), &counts, give).unwrap();
+        let (table, logs) = filled(length, kept.clone(), threads);
         let view = table.view();
         let log = |gram| logs[index(view.place(&view.home(gram)))];
         assert!(kept.iter().all(|(&gram, &count)| log(gram) == ln(count)));
@@ -251,20 +265,15 @@ mod tests {
             length in 3usize..=8, absent in prop::collection::vec(any::<u64>(), 20)
         ) {
             let near: Vec<u64> = grams.keys().flat_map(|gram| [gram ^ 1, gram ^ (1 << 40), gram.wrapping_add(256)]).chain(absent).collect();
-            check::<u64>(length, &grams, &near);
-            check::<u128>(2 * length, &grams, &near);
+            check::<u64>(length, &grams, &near, 1);
+            check::<u128>(2 * length, &grams, &near, 1);
         }
     }
 
     #[test]
     fn ngrams_that_end_alike_are_spread() {
         for shift in [0, 32, 64, 88] {
-            let give = |each: &mut dyn FnMut(u128, u64)| {
-                (0..40_000_u128).for_each(|gram| each(gram << shift, 1));
-                Ok(())
-            };
-            let (counts, _) = Counts::new(&[Distinct::new::<u128>(&give).unwrap()]);
-            let table = GramTable::<u128>::new(16, 40_000, &counts, give).unwrap();
+            let (table, _) = filled(16, (0..40_000_u128).map(|gram| (gram << shift, 1)).collect(), 1);
             // a multiplication by 64 bits needed thousands of times as many
             assert!(2 * table.layout.buckets < 3 * GramTable::<u128>::buckets_for(40_000), "shift {shift}");
         }
@@ -274,9 +283,9 @@ mod tests {
     fn a_large_table_has_what_was_put_in() {
         let grams: BTreeMap<u64, u64> = (0..300_000).map(|i: u64| (i * i, i % 5000 + 1)).collect();
         let absent: Vec<u64> = grams.keys().map(|gram| gram + 2).collect();
-        for length in [5, 6, 8] {
-            check::<u64>(length, &grams, &absent);
+        for (length, threads) in [(5, 1), (6, 2), (8, 3)] {
+            check::<u64>(length, &grams, &absent, threads);
         }
-        check::<u128>(16, &grams, &absent);
+        check::<u128>(16, &grams, &absent, 2);
     }
 }
