@@ -8,7 +8,7 @@
 //! counting   w × (4 MB + t × 1.2 MB) + tables           tables: the rest of the limit, and at least 16 MB; a quarter of
 //!                                 them may be longer buffers
 //! deriving   the same tables, which shrink while the n-grams that are kept come in
-//! model      12 bytes an n-gram that is kept (19 at orders over 8) + what is kept of them in memory, else on disk
+//! model      12 bytes an n-gram that is kept (23 at orders over 8) + what is kept of them in memory, else on disk
 //! segmenting the model, at least 8 MB, + t × 8 MB + pieces              pieces: the rest of the limit, and at least 16 MB
 //! pruning    130 bytes a piece that is kept + their bytes 21 times, of which 18 for states that few pieces share + other pieces, compressed: the rest of the limit,
 //!            else on disk

@@ -11,7 +11,7 @@
 //! needed where the long n-gram is not kept, a tenth of all places in the text that was counted. How segments are read: [`reader`].
 //!
 //! Memory: 14.5 bytes a kept n-gram of the lengths `order` and, from order 7 on, `order - 3`; 9.4 a shorter one: 11.9 on average at
-//! order 6 on 46 MB of text. At orders over 8 19 bytes. Cost: one cache miss a byte, two from order 7 on, `order - 2` from 9 on;
+//! order 6 on 46 MB of text. At orders over 8 23 bytes. Cost: one cache miss a byte, two from order 7 on, `order - 2` from 9 on;
 //! overlapping.
 
 mod distinct;

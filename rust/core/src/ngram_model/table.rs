@@ -12,7 +12,7 @@
 //! empty ends every search. A look compares all slots of a bucket: stopping at the right one is a branch that is guessed
 //! wrong every other time, which costs more than the comparisons.
 //!
-//! Memory: 8 bytes a slot at a load of 0.85: 9.4 bytes an n-gram (19 at orders over 8).
+//! Memory: 8 bytes a slot at a load of 0.85: 9.4 bytes an n-gram (16 at 0.7 at orders over 8: 23).
 //! Cost of a look: four multiplications, a cache miss, a bucket of comparisons.
 
 use super::distinct::Counts;
@@ -25,8 +25,9 @@ use crate::region::Region;
 use std::hint::select_unpredictable;
 use std::num::NonZeroUsize;
 
-/// Of 100 slots so many are used.
-const LOAD: usize = 85;
+/// Of 100 slots so many are used where a bucket has 8; of buckets of 4, which overflow sooner, fewer: at more of them an n-gram
+/// ends too far from its own bucket, and all is filled again.
+const LOADS: [usize; 2] = [85, 70];
 /// The bits that say how far an n-gram is from its bucket.
 const AWAY_BITS: u32 = 5;
 /// Bytes of a bucket: a cache line.
@@ -76,7 +77,7 @@ impl<K: Key> GramTable<K> {
 
     /// The buckets for so many n-grams.
     fn buckets_for(ngrams: usize) -> usize {
-        (ngrams * 100).div_ceil(LOAD * Self::BUCKET).max(1)
+        (ngrams * 100).div_ceil(LOADS[usize::from(Self::BUCKET < 8)] * Self::BUCKET).max(1)
     }
 
     /// The tables of the n-grams of some lengths: how many n-grams each has.
