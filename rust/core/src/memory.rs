@@ -10,8 +10,8 @@
 //! deriving   the same tables, which shrink while the n-grams that are kept come in
 //! model      12 bytes an n-gram that is kept (23 at orders over 8) + what is kept of them in memory, else on disk
 //! segmenting the model, at least 8 MB, + t × 8 MB + pieces              pieces: the rest of the limit, and at least 16 MB
-//! pruning    130 bytes a piece that is kept + their bytes 21 times, of which 18 for states that few pieces share + other pieces, compressed: the rest of the limit,
-//!            else on disk
+//! pruning    100 + t × 16 bytes a piece that is kept + their bytes three times + 18 bytes for each different beginning of
+//!            them + other pieces, compressed: the rest of the limit, else on disk
 //! ```
 //! A document that is longer than a megabyte and comes in one part (a line of JSON, a `str`) is in memory some three times, and
 //! nobody can know that before: it adds to that.
@@ -37,10 +37,14 @@ const LEAST_TABLES: u64 = 16 * MB;
 const LEAST_MODEL: u64 = 8 * MB;
 /// What a thread needs beside its pieces while it cuts a segment of the greatest length at the highest order.
 const SEGMENT: u64 = 6 * MB;
-/// What pruning needs for each piece, beside a multiple of its bytes.
-const PIECE: u64 = 130;
-/// What pruning needs for each byte of its pieces: three copies, and a state of 16 bytes with its share of free slots.
-const PIECE_COPIES: u64 = 21;
+/// What pruning needs for each piece, beside a multiple of its bytes,
+const PIECE: u64 = 100;
+/// and for each piece and thread: two counts.
+const PIECE_THREAD: u64 = 16;
+/// So many times the bytes of its pieces are in memory while pruning.
+const PIECE_COPIES: u64 = 3;
+/// What each different beginning of its pieces takes: a state, with its share of free slots.
+const STATE: u64 = 18;
 /// The limit where the system does not tell how much memory it has.
 const UNKNOWN: u64 = 4 << 30;
 
@@ -166,9 +170,11 @@ impl Plan {
         Ok(to_usize(self.limit - self.segmenting() - model))
     }
 
-    /// What the limit leaves for other pieces while so many are pruned; an error if it is too small for that.
-    pub(crate) fn check_pieces(&self, pieces: usize, bytes: usize) -> Result<u64> {
-        let needed = self.always() + to_u64(pieces) * PIECE + to_u64(bytes) * PIECE_COPIES;
+    /// What the limit leaves for other pieces while so many are pruned, that have so many bytes and different beginnings; an error
+    /// if it is too small for that.
+    pub(crate) fn beside_pruning(&self, pieces: usize, bytes: usize, beginnings: usize) -> Result<u64> {
+        let tables = to_u64(pieces) * (PIECE + self.threads * PIECE_THREAD) + to_u64(bytes) * PIECE_COPIES;
+        let needed = self.always() + tables + to_u64(beginnings) * STATE;
         let too_many = Error::PiecesTooMany { limit: self.limit, needed, pieces };
         self.limit.checked_sub(needed).ok_or(too_many)
     }
@@ -247,6 +253,15 @@ mod tests {
         };
         assert!(plan.piece_bytes(10 * fitting, fitting).is_ok());
         assert!(Plan::new(needed, NonZeroUsize::MIN, 6).unwrap().piece_bytes(1000 * MB, 100 * MB).is_ok());
+    }
+
+    #[test]
+    fn pieces_that_are_too_many_name_what_they_need() {
+        let plan = |limit| Plan::new(limit, NonZeroUsize::MIN, 6).unwrap();
+        let Err(Error::PiecesTooMany { needed, .. }) = plan(100 * MB).beside_pruning(1 << 20, 1 << 23, 1 << 22) else {
+            panic!("refused")
+        };
+        assert_eq!(plan(needed + 5).beside_pruning(1 << 20, 1 << 23, 1 << 22).unwrap(), 5);
     }
 
     #[test]

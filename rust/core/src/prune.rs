@@ -24,6 +24,7 @@ mod model;
 mod scan;
 mod splitter;
 
+use crate::memory::Plan;
 use crate::num::index;
 use crate::parallel::{Stop, lock, map, stream};
 use crate::pieces::PieceTable;
@@ -34,7 +35,7 @@ use crate::spill::{Chunk, Store};
 use crate::vocabulary::SPECIALS;
 use crate::{Error, Result};
 use matcher::Matcher;
-use model::{Model, sorted};
+use model::{Model, beginnings, sorted};
 use splitter::Splitter;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -75,20 +76,28 @@ pub fn prune(
     let mut others = others
         .chunks(TASK_PIECES)
         .map(|some| Task::Pieces(Box::new(some.iter().map(|&at| (pieces.piece(at), pieces.count(at))))));
-    Pruning::new(kept, threads, progress)?.run(&mut others, sizes)
+    let (kept, order) = on_a_thread(progress, |_| Ok(sorted(&kept)))?;
+    Pruning::new(kept, order, threads, progress)?.run(&mut others, sizes)
 }
 
-/// The same for pieces that are divided by the limits already, most of them not in memory.
+/// The same for pieces that are divided by the limits already, most of them not in memory; those go to the disk that the plan has
+/// no memory for.
 pub(crate) fn prune_counted(
-    pieces: CountedPieces,
+    mut counted: CountedPieces,
     sizes: &[usize],
     threads: NonZeroUsize,
+    plan: &Plan,
     progress: &mut dyn Progress,
 ) -> Result<Vec<PieceTable>> {
     progress.begin(Stage::Prune, None);
-    let CountedPieces { kept, others, store } = pieces;
+    let kept = with_all_bytes(std::mem::take(&mut counted.kept));
+    counted.limit_memory(plan.beside_pruning(kept.len(), kept.byte_len(), 0)?)?;
+    let (pieces, order) = on_a_thread(progress, |_| Ok(sorted(&kept)))?;
+    drop(kept);
+    counted.limit_memory(plan.beside_pruning(pieces.len(), pieces.byte_len(), beginnings(&pieces, &order))?)?;
+    let CountedPieces { others, store, .. } = counted;
     let mut others = others.iter().flatten().map(|chunk| Task::Chunk(&store, chunk));
-    Pruning::new(with_all_bytes(kept), threads, progress)?.run(&mut others, sizes)
+    Pruning::new(pieces, order, threads, progress)?.run(&mut others, sizes)
 }
 
 /// Step 1.
@@ -114,10 +123,8 @@ struct Pruning<'a> {
 }
 
 impl<'a> Pruning<'a> {
-    /// Begins with the pieces that step 2 keeps, in any order.
-    fn new(kept: PieceTable, threads: NonZeroUsize, progress: &'a mut dyn Progress) -> Result<Self> {
-        let (pieces, order) = on_a_thread(progress, |_| Ok(sorted(&kept)))?;
-        drop(kept);
+    /// Begins with the pieces that step 2 keeps, [`sorted`].
+    fn new(pieces: PieceTable, order: Vec<u32>, threads: NonZeroUsize, progress: &'a mut dyn Progress) -> Result<Self> {
         let model = on_a_thread(progress, |stop| Model::new(pieces, order, stop))?;
         Ok(Self { model, threads, progress })
     }

@@ -167,14 +167,13 @@ pub fn train_reported(
         Some(checkpoint) => Some(Checkpoint::open(checkpoint, &options.settings(), corpus.identity())?),
         None => None,
     };
-    let mut pieces = if options.order <= u64::MAX_ORDER {
+    let pieces = if options.order <= u64::MAX_ORDER {
         pieces_of::<u64>(corpus, options, &plan, checkpoint.as_mut(), &mut watch)?
     } else {
         pieces_of::<u128>(corpus, options, &plan, checkpoint.as_mut(), &mut watch)?
     };
-    pieces.limit_memory(plan.check_pieces(pieces.kept.len(), pieces.kept.byte_len())?)?;
     watch.report.pieces = to_u64(pieces.kept.len());
-    let tables = prune_counted(pieces, &sizes, options.threads, &mut watch)?;
+    let tables = prune_counted(pieces, &sizes, options.threads, &plan, &mut watch)?;
     watch.report.vocabulary_sizes = tables.iter().map(|table| table.len() + SPECIALS.len()).collect();
     watch.finish();
     let report = watch.report;

@@ -115,6 +115,18 @@ pub(super) fn sorted(pieces: &PieceTable) -> (PieceTable, Vec<u32>) {
     (pieces.select(by_length.into_iter().map(|at| index(keys[index(at)].1))), order)
 }
 
+/// How many different beginnings pieces have; `order` has their numbers by their bytes.
+pub(super) fn beginnings(pieces: &PieceTable, order: &[u32]) -> usize {
+    let mut before: &[u8] = &[];
+    let own = |&piece: &u32| {
+        let piece = pieces.piece(index(piece));
+        let shared = before.iter().zip(piece).take_while(|(a, b)| a == b).count();
+        before = piece;
+        piece.len() - shared
+    };
+    order.iter().map(own).sum()
+}
+
 /// The first 8 bytes, as they compare; zeros where there are no more.
 fn first_bytes(piece: &[u8]) -> u64 {
     let mut bytes = [0; 8];

@@ -1,7 +1,7 @@
 //! The splitter against the naive best path, on more pieces than a block holds.
 
 use super::matcher::Matcher;
-use super::model::{Model, sorted};
+use super::model::{Model, beginnings, sorted};
 use super::splitter::Splitter;
 use super::with_all_bytes;
 use crate::naive::best_path::best_path;
@@ -9,7 +9,7 @@ use crate::num::index;
 use crate::parallel::Stop;
 use crate::pieces::PieceTable;
 use proptest::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Byte strings over few symbols with counts.
 fn strings(longest: usize, most: usize) -> impl Strategy<Value = BTreeMap<Vec<u8>, u64>> {
@@ -57,6 +57,8 @@ proptest! {
         // in ascending order and in others: what neighbours have in common does not matter
         prop_assert_eq!(&split(&model.matcher, texts.iter().chain(&long)), &expected);
         prop_assert_eq!(&split(&model.matcher, long.iter().chain(texts.iter().rev())), &expected);
+        let all = model.pieces.iter().flat_map(|(piece, _)| (1..=piece.len()).map(|length| piece[..length].to_vec()));
+        prop_assert_eq!(beginnings(&model.pieces, &model.order), all.collect::<BTreeSet<_>>().len());
         let left = model.table();
         let anew = model.anew(&Stop::default()).unwrap();
         prop_assert_eq!(anew.pieces, left);
