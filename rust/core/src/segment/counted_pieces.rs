@@ -7,6 +7,7 @@ use super::piece_run::PieceReader;
 use crate::Result;
 use crate::pieces::PieceTable;
 use crate::spill::{Chunk, Store};
+use crate::trim::trim;
 
 /// All pieces of a corpus.
 #[derive(Debug)]
@@ -42,6 +43,7 @@ impl CountedPieces {
             memory -= chunk.memory();
             self.store.move_in(chunk)?;
         }
+        trim();
         Ok(())
     }
 }
