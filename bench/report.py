@@ -147,11 +147,12 @@ def all_tables(record: Record) -> str:
 
 
 def splice(document: str, record: Record) -> str:
-    """The document with the text between `<!-- bench:NAME -->` and `<!-- /bench -->` replaced by table NAME."""
+    """The document with the text between `<!-- bench:NAME -->` and `<!-- /bench -->` replaced by table NAME; that of
+    machine-NAME by where and when the table was made."""
 
     def replacement(match: re.Match[str]) -> str:
         name = match[1]
-        if name == "machine":
+        if name.removeprefix("machine-") in record["cases"] and name.startswith("machine-"):
             body = footer(record) + "\n"
         elif name in record["cases"]:
             body = table(record["cases"][name])
