@@ -188,6 +188,8 @@ def test_every_option_of_the_command_line(many: list[str], tmp_path: pathlib.Pat
     plain = [*command, "-o", str(tmp_path / "plain")]
     options = ["--memory-limit", "200MB", "--temp-dir", str(tmp_path), "--max-ngrams", "99000000"]
     full = [*command, "-o", str(tmp_path / "full"), *options, "--checkpoint", str(tmp_path / "checkpoint")]
+    full += ["--checkpoint-every", "0"]
     for arguments in itertools.chain([plain, full, full], [[*plain, "--memory-limit", "0.5"]]):
         subprocess.run(arguments, check=True, env=os.environ | {"PYTHONUTF8": "1"})
     assert (tmp_path / "full").read_bytes() == (tmp_path / "plain").read_bytes()
+    assert (tmp_path / "checkpoint" / "state").exists()

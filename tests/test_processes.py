@@ -291,7 +291,7 @@ def memory_stays(model: pathlib.Path, size: int) -> None:
     assert before is not None
     grown = resident() - before
     print(f"{done / 1e6:.0f} MB of text, {before / 1e6:.0f} MB resident at first, {grown / 1e6:.1f} MB more later")
-    assert grown < 16_000_000, f"{grown / 1e6:.1f} MB more than after the first 40 MB"
+    assert grown < 24_000_000, f"{grown / 1e6:.1f} MB more than after the first 40 MB"
 
 
 @pytest.mark.skipif(not LINUX, reason="the resident memory is read from /proc")

@@ -53,7 +53,7 @@ def test_a_function_with_a_parameter_details_is_told_more(many: list[str], tmp_p
         assert done == details["bytes"] == size and details["documents"] == len(many)
         assert details["mb_per_second"] > 0
     assert last["counting"][2]["spilled"] > 0
-    assert last["modelling"][1] == 512 * (1 + 2 * 10)  # partitions, and those of each length from 3 to 12, read twice
+    assert last["modelling"][1] == 512 * (1 + 10)  # partitions, and those of each length from 3 to 12
     assert last["pruning"][1] is None and last["pruning"][0] > 0
     assert last["pruning"][2]["spilled"] == report["spilled"]
     lefts = [(details["left"], details["left_in_all"]) for *_, details in calls]

@@ -75,6 +75,9 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--checkpoint", metavar="DIR", help="keep what is needed to go on after a crash, by the same command"
     )
+    parser.add_argument(
+        "--checkpoint-every", type=float, default=60.0, metavar="SECONDS", help="time between two saves (default: 60)"
+    )
     parser.add_argument("--report", metavar="FILE", help="write what the training did there, as JSON")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
@@ -108,6 +111,7 @@ def run(options: argparse.Namespace) -> None:
         memory_limit=options.memory_limit,
         temp_dir=options.temp_dir,
         checkpoint=options.checkpoint,
+        checkpoint_every=options.checkpoint_every,
         progress=False if options.quiet else None,
     )
     texts = corpus(options)
