@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any
+from typing import Any, ClassVar
 
-import sentencepiece
-
-from bench.engines import Engine
-from bench.engines.sentencepiece_unigram import lines
+from bench.engines import sentencepiece_unigram
 
 
-class Implementation(Engine):
+class Implementation(sentencepiece_unigram.Implementation):
     """Pieces do not cross words, and text is changed by NFKC: less to count than ours has."""
 
-    library = "sentencepiece"
-
-    def train(self, corpus: str, model: str, training: dict[str, Any]) -> None:
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=lines(corpus),
-            model_prefix=model.removesuffix(".model"),
-            vocab_size=training["vocab_size"],
-            model_type="bpe",
-            num_threads=training["threads"] or os.cpu_count(),
-            minloglevel=2,
-        )
+    settings: ClassVar[dict[str, Any]] = {"model_type": "bpe"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import sentencepiece
 
@@ -23,18 +23,21 @@ class Implementation(Engine):
     """Texts reach a converted model as they are, newlines included; its own training sees lines."""
 
     library = "sentencepiece"
+    settings: ClassVar[dict[str, Any]] = {
+        "model_type": "unigram",
+        "byte_fallback": True,
+        "normalization_rule_name": "identity",
+        "add_dummy_prefix": False,
+        "remove_extra_whitespaces": False,
+        "max_sentence_length": 1 << 20,
+    }
 
     def train(self, corpus: str, model: str, training: dict[str, Any]) -> None:
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=lines(corpus),
             model_prefix=model.removesuffix(".model"),
             vocab_size=training["vocab_size"],
-            model_type="unigram",
-            byte_fallback=True,
-            normalization_rule_name="identity",
-            add_dummy_prefix=False,
-            remove_extra_whitespaces=False,
-            max_sentence_length=1 << 20,
+            **self.settings,
             num_threads=training["threads"] or os.cpu_count(),
             minloglevel=2,
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from bytepiece._bytepiece import Jsonl, Text, Tokenizer, _find
 from bytepiece.cli import streams
-from bytepiece.cli.options import Formatter, add_files, add_model, format_of, utf8
+from bytepiece.cli.options import Formatter, add_field, add_files, add_model, format_of
 from bytepiece.corpus import Parquet
 
 EXAMPLE = """\
@@ -37,12 +37,7 @@ def add(commands: Any) -> None:
     add_files(parser, "text in UTF-8, or .parquet; folder or pattern; .gz, .zst, .bz2 or .xz may follow")
     parser.add_argument("--format", choices=["ids", "pieces"], default="ids", help="what to write (default: ids)")
     parser.add_argument("--jsonl", action="store_true", help="read JSON lines: one line of output for each document")
-    parser.add_argument(
-        "--field",
-        type=utf8,
-        default="text",
-        help="key of the text in JSON lines, column in Parquet; a.b for objects in objects (default: text)",
-    )
+    add_field(parser)
     parser.add_argument(
         "--alpha", type=float, default=-1.0, help="sample, with this exponent; negative: the best (default)"
     )

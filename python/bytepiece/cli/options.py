@@ -26,6 +26,16 @@ def add_files(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help=f"{what}; - or nothing is stdin")
 
 
+def add_field(parser: argparse.ArgumentParser) -> None:
+    """Where the text is in documents that have several parts."""
+    parser.add_argument(
+        "--field",
+        type=utf8,
+        default="text",
+        help="key of the text in JSON lines, column in Parquet; a.b for objects in objects (default: text)",
+    )
+
+
 def utf8(argument: str) -> str:
     """An argument in UTF-8 whatever the locale, which may have made escapes of its bytes."""
     return os.fsencode(argument).decode()

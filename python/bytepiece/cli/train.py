@@ -12,7 +12,7 @@ from typing import Any
 
 from bytepiece._bytepiece import Jsonl, Text, Trainer, _find, _write_atomically
 from bytepiece.cli import streams
-from bytepiece.cli.options import Formatter, format_of, utf8
+from bytepiece.cli.options import Formatter, add_field, format_of
 from bytepiece.corpus import Parquet
 
 EXAMPLE = """\
@@ -48,12 +48,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--format", choices=["text", "jsonl", "parquet"], help="of all inputs (default: by their names)"
     )
-    parser.add_argument(
-        "--field",
-        type=utf8,
-        default="text",
-        help="key of the text in JSON lines, column in Parquet; a.b for objects in objects (default: text)",
-    )
+    add_field(parser)
     parser.add_argument(
         "--errors",
         choices=["raise", "replace", "skip"],

@@ -3,12 +3,6 @@
 use crate::ln::ln;
 use crate::num::to_usize;
 use crate::{Error, Result};
-use std::cmp::Ordering;
-
-/// The order pieces have in a model file: shorter first, then by their bytes.
-pub fn model_order(a: &[u8], b: &[u8]) -> Ordering {
-    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
-}
 
 /// Byte strings and a count for each, by index. Memory: the bytes, plus 16 bytes an entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

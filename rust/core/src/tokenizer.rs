@@ -19,7 +19,6 @@ pub mod score;
 pub mod special;
 pub mod starts;
 pub mod stream;
-pub(crate) mod table;
 pub mod trie;
 
 use crate::corpus::normalize::nfc_until;

@@ -91,11 +91,6 @@ impl<K: Key> NgramCounts<K> {
         Ok(())
     }
 
-    /// Bytes written to the disk so far.
-    pub fn spilled(&self) -> u64 {
-        self.store.written()
-    }
-
     /// By length from 2 on: what is kept when there may be at most `max_ngrams`.
     pub fn thresholds(&self, max_ngrams: Option<u64>) -> Vec<Kept> {
         thresholds(&self.statistics.histograms, self.min_count, max_ngrams)

@@ -39,9 +39,9 @@ mod rows;
 mod states;
 mod symbols;
 
-use super::table::Table;
 use crate::num::index;
 use crate::pieces::PieceTable;
+use crate::region::Region;
 use cells::Cells;
 pub(super) use cells::{BEFORE, CellsView, READ};
 use rows::NO_LONG;
@@ -81,7 +81,7 @@ pub(super) struct Automaton {
     /// The rows, one behind the other, with room around for reading past either end; and the row of each state, by slot.
     cells: Cells,
     /// For each cell the id of its piece; before the first cell of a row with long pieces, the index of the longest one.
-    ids: Table<u32>,
+    ids: Region<u32>,
     /// Pieces of more than [`WIDTH`] cells.
     longs: Vec<Long>,
     /// The length in cells of the longest of these, or 0.

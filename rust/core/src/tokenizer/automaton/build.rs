@@ -8,8 +8,8 @@ use super::symbols::{Spelled, Symbol, Symbols};
 use super::{Automaton, MAX_SLOTS, START, Spelling, State, States};
 use crate::num::{index, low_u16, low_u32, to_u64};
 use crate::pieces::PieceTable;
+use crate::region::Region;
 use crate::tokenizer::double_array::{BLOCK, Rooms};
-use crate::tokenizer::table::Table;
 use crate::vocabulary::FIRST_ID;
 
 /// See [`Automaton::build`].
@@ -30,7 +30,7 @@ pub(super) fn build(pieces: &PieceTable, scores: &[f64]) -> Option<Automaton> {
     Some(Automaton {
         states: States::new(links.states, block)?,
         cells: Cells::new(cells, refs)?,
-        ids: Table::new(ids),
+        ids: Region::of(ids),
         longest_long: longs.iter().map(|long| index(long.length)).max().unwrap_or(0),
         longs,
         lowest: scores.iter().copied().fold(0.0, f64::min),

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "a load a cell of the text, in bounds by what `Cells::new` has checked")]
 
 use super::rows::{RowRef, WIDTH};
-use crate::tokenizer::table::Table;
+use crate::region::Region;
 
 /// Cells read before a row: as many as a group of the window has.
 pub(in crate::tokenizer) const BEFORE: usize = 4;
@@ -14,9 +14,9 @@ pub(in crate::tokenizer) const READ: usize = WIDTH + 2 * BEFORE;
 #[derive(Debug)]
 pub(in crate::tokenizer) struct Cells {
     /// The scores.
-    cells: Table<f64>,
+    cells: Region<f64>,
     /// By slot.
-    refs: Table<RowRef>,
+    refs: Region<RowRef>,
 }
 
 impl Cells {
@@ -24,7 +24,7 @@ impl Cells {
     pub(super) fn new(cells: Vec<f64>, refs: Vec<RowRef>) -> Option<Self> {
         let fits = |row: &RowRef| row.at() >= BEFORE && row.at() - BEFORE + READ <= cells.len();
         (refs.iter().all(fits) && fits(&RowRef::EMPTY))
-            .then(|| Self { cells: Table::new(cells), refs: Table::new(refs) })
+            .then(|| Self { cells: Region::of(cells), refs: Region::of(refs) })
     }
 
     /// The row of the state in each slot.

@@ -4,7 +4,7 @@
 use super::MAX_SLOTS;
 use super::symbols::Symbol;
 use crate::num::{index, low_u16, low_u32, to_u64};
-use crate::tokenizer::table::Table;
+use crate::region::Region;
 
 /// A state with all that a step needs of it. See the text of [`super`].
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
@@ -45,7 +45,7 @@ impl State {
 /// States by slot. The number of slots is a multiple of a block, a power of two that is above every symbol, and not 0; every
 /// `base` and `fail` is one of them, and so is every child, in the same block as the base.
 #[derive(Debug)]
-pub(in crate::tokenizer) struct States(Table<State>);
+pub(in crate::tokenizer) struct States(Region<State>);
 
 impl States {
     /// `None` if that is not so.
@@ -55,7 +55,7 @@ impl States {
             && block.is_power_of_two()
             && states.len().is_multiple_of(block)
             && states.iter().all(|state| is_slot(state.base()) && is_slot(state.fail()));
-        good.then(|| Self(Table::new(states)))
+        good.then(|| Self(Region::of(states)))
     }
 
     /// The same, to be read.

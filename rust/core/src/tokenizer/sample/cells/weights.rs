@@ -11,7 +11,6 @@
 
 use super::super::super::Alpha;
 use super::super::super::automaton::{Automaton, Long, RowRef};
-use super::super::super::table::Table;
 use super::super::super::trie::Trie;
 use super::super::STOP_BYTES;
 use super::super::weights::weight;
@@ -20,6 +19,7 @@ use super::backward::{LEAD, READ};
 use crate::num::index;
 use crate::parallel::Stop;
 use crate::pieces::PieceTable;
+use crate::region::Region;
 use crate::vocabulary::FIRST_ID;
 
 /// The weights of the rows of a segment.
@@ -104,7 +104,7 @@ impl Bytes<'_> {
 #[derive(Debug)]
 pub(in crate::tokenizer) struct CellTable {
     /// At the places of the automaton's cells.
-    cells: Table<f64>,
+    cells: Region<f64>,
     /// By number of the long piece.
     longs: Vec<f64>,
 }
@@ -134,7 +134,7 @@ impl CellTable {
             cells[row.at() - 1..=row.at()].copy_from_slice(&first);
         }
         let longs = automaton.all_longs().iter().map(|long| weight(alpha, long.score)).collect();
-        Self { cells: Table::new(cells), longs }
+        Self { cells: Region::of(cells), longs }
     }
 }
 
