@@ -24,6 +24,7 @@ pub mod progress;
 pub mod prune;
 mod region;
 pub mod report;
+pub mod rules;
 pub mod segment;
 mod spill;
 pub mod tokenizer;

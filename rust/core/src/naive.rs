@@ -11,3 +11,4 @@ pub mod score;
 pub mod segment;
 pub mod special;
 pub mod stream;
+pub mod words;
