@@ -6,6 +6,7 @@ All long work is done without the GIL, can be interrupted with Ctrl-C, and gives
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import GenericAlias
 from typing import (
@@ -115,6 +116,8 @@ class _DetailedProgress(Protocol):
 
 _Progress: TypeAlias = Callable[[str, int, int, int, int | None], object] | _DetailedProgress
 
+_Forbidden: TypeAlias = str | bytes | re.Pattern[str] | re.Pattern[bytes] | Callable[[bytes], object]
+
 def normalize(text: _Text, maxlen: int = 0, isolate_digits: bool = False) -> list[bytes]:
     r"""Cut the NFC of a text into segments, the units that are encoded and trained on one by one.
 
@@ -151,11 +154,11 @@ class Trainer:
 
     Args:
         order: The longest n-gram counted, in bytes: 1 to 16. Longer ones give better pieces, and take more memory.
-        max_vocab_size: Size of the vocabulary, `<pad> <bos> <eos>` included: 259 to 2**24 + 3; or a list of sizes. The
-            vocabulary may come out smaller.
+        max_vocab_size: Size of the vocabulary, 259 to 2**24 + 3, or a list of sizes. It counts everything: `<pad> <bos>
+            <eos>`, pieces, `special_tokens` and `reserved_tokens`. The vocabulary may come out smaller.
         max_piece_length: The longest piece kept, in bytes: 1 to 4,096.
         min_count: The least count of an n-gram of 2 bytes or more, and of a piece of 2 bytes or more: at least 1.
-        isolate_digits: Whether each decimal digit is a piece of its own.
+        isolate_digits: Whether each decimal digit is a piece of its own: 0.6.3's name for `digits="single"`.
         ensure_unicode: Whether pieces are whole characters (single bytes excepted).
         compat: Whether to give the same bytes as bytepiece 0.6.3, its bug included that one rare character spoils the cuts
             of the rest of its segment.
@@ -186,9 +189,31 @@ class Trainer:
             what comes behind the passes over the corpus. One training at a time may use it: it is locked, and the lock
             is gone with the process.
         checkpoint_every: Seconds between two saves. Saving writes what was counted since the last one.
+        digits: How decimal digits (Unicode category Nd) stand in pieces. "free": like any other character. "single": each is a
+            piece of its own. "groups": a piece has at most three, and nothing else then; text is cut into threes from the
+            left of a number.
+        cross_words: Whether a piece may go on behind the end of a word. False: no piece has a word border of UAX #29
+            inside, but behind spaces (U+0020) that it begins with; runs of Han and kana are one word, and so are runs of
+            Thai, Lao, Khmer, Myanmar and the Tai scripts. Each line feed, tab and punctuation mark is a piece of its own
+            then. Encoding is the same: it prefers what the vocabulary has.
+        special_tokens: Special tokens of the vocabulary, a list of str, with the ids behind the pieces': see
+            `Tokenizer.with_special_tokens`.
+        reserved_tokens: How many more there are behind those, for later: `<reserved_0>` and so on; names that
+            `special_tokens` has are passed over.
+        multiple_of: What the size is a multiple of, 1 to 4,096: the largest one that is not over `max_vocab_size`, or a smaller
+            one where the text has too few pieces; more reserved tokens fill that up.
+        required_pieces: Pieces, str or bytes, that every vocabulary has whatever their counts (with count 1 where no text
+            needs them). They are put into NFC.
+        forbidden: What no piece of 2 bytes or more may be: a regular expression (str, bytes or `re.Pattern`), or a function
+            of a piece (bytes) that says whether it is forbidden. An expression is searched for in the piece, a str one in its
+            text, in which U+FFFD stands for what is not UTF-8. Asked once for each candidate, on the thread that trains.
+            Text is not cut there: pieces that are forbidden give their counts to their parts.
 
     Raises:
-        ValueError: A number is out of its range, or `memory_limit` is no size.
+        ValueError: A number is out of its range, `memory_limit` is no size, or `forbidden` no regular expression; a required
+            piece is empty, too long, against `digits`, `cross_words` or `ensure_unicode`, or goes on behind a line feed; a
+            special token is refused; there is no room in `max_vocab_size` for all of them and the single bytes; `digits`
+            and `isolate_digits` contradict each other; `compat` and any of these that 0.6.3 has not.
         TypeError: An argument has the wrong type; `bool` is not taken for `int`.
     """
 
@@ -201,7 +226,17 @@ class Trainer:
     max_ngrams: int
     """The most n-grams kept."""
     isolate_digits: bool
-    """Whether each decimal digit is a piece of its own."""
+    """Whether `digits` is "single"; False makes that "free"."""
+    digits: Literal["free", "single", "groups"]
+    """How digits stand in pieces."""
+    cross_words: bool
+    """Whether pieces may go on behind the end of a word."""
+    reserved_tokens: int
+    """How many special tokens there are behind `special_tokens`."""
+    multiple_of: int
+    """What the size is a multiple of."""
+    forbidden: _Forbidden | None
+    """What no piece may be, as it was given."""
     ensure_unicode: bool
     """Whether pieces are whole characters."""
     compat: bool
@@ -225,7 +260,26 @@ class Trainer:
         temp_dir: _Path | None = None,
         checkpoint: _Path | None = None,
         checkpoint_every: float = 60.0,
+        digits: Literal["free", "single", "groups"] = "free",
+        cross_words: bool = True,
+        special_tokens: Iterable[str] = (),
+        reserved_tokens: SupportsIndex = 0,
+        multiple_of: SupportsIndex = 1,
+        required_pieces: Iterable[_Text] = (),
+        forbidden: _Forbidden | None = None,
     ) -> None: ...
+    @property
+    def special_tokens(self) -> list[str]:
+        """The special tokens, in the order of their ids."""
+
+    @special_tokens.setter
+    def special_tokens(self, value: Iterable[str]) -> None: ...
+    @property
+    def required_pieces(self) -> list[bytes]:
+        """The pieces that are kept whatever their counts, as they were given."""
+
+    @required_pieces.setter
+    def required_pieces(self, value: Iterable[_Text]) -> None: ...
     @property
     def report(self) -> dict[str, Any]:
         """What the last training did, as a new dict of what JSON has. A RuntimeError before training.
@@ -233,7 +287,8 @@ class Trainer:
         Sizes are in bytes, times in seconds.
 
         - `version` of this package, and `algorithm`, a number that changes when models do.
-        - `settings`: those that decide on the model, by the names of the constructor's arguments.
+        - `settings`: those that decide on the model, by the names of the constructor's arguments (`digits` for
+          `isolate_digits`, too; `forbidden` as the expression or the function's name).
         - `documents` and `bytes` of text, `seconds`, `threads`.
         - `memory_limit`; `peak_memory`: anonymous memory above that before training, sampled; 0 where the system does not
           tell.
@@ -276,7 +331,7 @@ class Trainer:
 
         Raises:
             TypeError: `texts` is a single text or path, or no iterable; a document is neither `str` nor `bytes`.
-            ValueError: There is no text at all; a second iteration gives other documents; a document has a lone surrogate; a
+            ValueError: There is no text at all; a required piece is forbidden; a second iteration gives other documents; a document has a lone surrogate; a
                 file is not UTF-8 or not JSON lines, or changed between two passes; `memory_limit` is too small (the smallest
                 that works, or the settings that would fit, are named); the checkpoint is damaged, or that of another
                 training.
@@ -291,7 +346,7 @@ class Trainer:
         thresholds; WARNING: a disk that may be too small, how to go on after an error) and `bytepiece.corpus` (WARNING:
         documents left out). Nothing is shown unless the program asks for it. Handlers that raise do not stop training.
 
-        Exceptions raised by the iterator of `texts` come out unchanged. Time: linear in the size of the text. Memory:
+        Exceptions raised by the iterator of `texts` or by `forbidden` come out unchanged. Time: linear in the size of the text. Memory:
         `memory_limit`; without spilling, 11 to 16 bytes for each distinct n-gram of `order` bytes (over 8: 22 to 32).
         """
 

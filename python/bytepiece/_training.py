@@ -6,8 +6,9 @@ import inspect
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from bytepiece._bytepiece import Jsonl, Text
 from bytepiece.corpus import Reader
@@ -33,11 +34,39 @@ def goes_on(exception: BaseException, folder: str | os.PathLike[str]) -> None:
     TRAIN.warning("training stopped (%s): %s", type(exception).__name__, words)
 
 
-def with_readers(report: str, texts: Any) -> str:
-    """The report, JSON, with what the readers say."""
+def forbids(rule: Any) -> Callable[[bytes], object]:
+    """`forbidden=` as a function of one piece, whose truth is the answer."""
+    if isinstance(rule, (str, bytes)):
+        try:
+            rule = re.compile(rule)
+        except re.error as error:
+            raise ValueError(f"forbidden is no regular expression: {error}: {rule!r}") from error
+    if isinstance(rule, re.Pattern):
+        search: Callable[[Any], object] = rule.search
+        return search if isinstance(rule.pattern, bytes) else lambda piece: search(piece.decode(errors="replace"))
+    if callable(rule):
+        return cast("Callable[[bytes], object]", rule)
+    expected = "None, a regular expression (str, bytes or re.Pattern) or a function of a piece"
+    raise TypeError(f"forbidden must be {expected}, not {type(rule).__name__}")
+
+
+def shown(rule: Any) -> str | None:
+    """`forbidden=` in the report: the expression, or the name of the function."""
+    if rule is None or isinstance(rule, str):
+        return rule
+    if isinstance(rule, re.Pattern):
+        rule = rule.pattern
+        return rule if isinstance(rule, str) else repr(rule)
+    return repr(rule) if isinstance(rule, bytes) else str(getattr(rule, "__qualname__", type(rule).__name__))
+
+
+def completed(report: str, forbidden: Any, texts: Any) -> str:
+    """The report, JSON, with what is forbidden and what the readers say."""
     found = readers(texts)
     peaks = [peak for reader in found.values() for peak in reader["workers"]]
-    return json.dumps(json.loads(report) | {"readers": found, "reader_processes": peaks})
+    values = json.loads(report)
+    values["settings"]["forbidden"] = shown(forbidden)
+    return json.dumps(values | {"readers": found, "reader_processes": peaks})
 
 
 def readers(texts: Any) -> dict[str, Any]:

@@ -37,12 +37,12 @@ def add(commands: Any) -> None:
         "-o", "--output", required=True, metavar="MODEL", help="file to write; with several sizes, MODEL.SIZE"
     )
     parser.add_argument(
-        "--vocab-size", type=sizes, default=[10000], metavar="N[,N...]", help="sizes wanted (default: 10000)"
+        "--vocab-size", type=sizes, default=[10000], metavar="N[,N...]", help="sizes wanted, special tokens included (default: 10000)"
     )
     parser.add_argument("--order", type=int, default=6, help="longest n-gram counted, in bytes (default: 6)")
     parser.add_argument("--min-count", type=int, default=2, help="least count of n-grams and pieces (default: 2)")
     parser.add_argument("--max-piece-length", type=int, default=36, help="longest piece, in bytes (default: 36)")
-    parser.add_argument("--isolate-digits", action="store_true", help="each digit is a piece of its own")
+    add_knobs(parser)
     parser.add_argument("--no-ensure-unicode", action="store_true", help="pieces may split characters")
     parser.add_argument("--compat", action="store_true", help="the same bytes as bytepiece 0.6.3")
     parser.add_argument(
@@ -78,6 +78,35 @@ def add(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
+def add_knobs(parser: argparse.ArgumentParser) -> None:
+    """What pieces there are, and what the size counts beside them."""
+    parser.add_argument(
+        "--digits",
+        choices=["free", "single", "groups"],
+        default="free",
+        help="in pieces: like other characters, each alone, or up to three and nothing else (default: free)",
+    )
+    parser.add_argument(
+        "--isolate-digits", dest="digits", action="store_const", const="single", help="the same as --digits single"
+    )
+    parser.add_argument(
+        "--no-cross-words", action="store_true", help="no piece goes on behind the end of a word (UAX #29)"
+    )
+    parser.add_argument(
+        "--required-piece", action="append", default=[], metavar="PIECE", help="kept whatever its count; may be repeated"
+    )
+    parser.add_argument("--forbidden", metavar="REGEX", help="no piece has text that matches")
+    parser.add_argument(
+        "--special-token", action="append", default=[], metavar="TOKEN", help="such as <|user|>; may be repeated"
+    )
+    parser.add_argument(
+        "--reserved-tokens", type=int, default=0, metavar="N", help="more special tokens: <reserved_0>, ... (default: 0)"
+    )
+    parser.add_argument(
+        "--multiple-of", type=int, default=1, metavar="N", help="what the size is a multiple of (default: 1)"
+    )
+
+
 def sizes(text: str) -> list[int]:
     """Sizes separated by commas."""
     return [int(size) for size in text.split(",")]
@@ -98,7 +127,13 @@ def run(options: argparse.Namespace) -> None:
         max_vocab_size=options.vocab_size,
         max_piece_length=options.max_piece_length,
         min_count=options.min_count,
-        isolate_digits=options.isolate_digits,
+        digits=options.digits,
+        cross_words=not options.no_cross_words,
+        required_pieces=options.required_piece,
+        forbidden=options.forbidden,
+        special_tokens=options.special_token,
+        reserved_tokens=options.reserved_tokens,
+        multiple_of=options.multiple_of,
         ensure_unicode=not options.no_ensure_unicode,
         compat=options.compat,
         threads=options.threads,

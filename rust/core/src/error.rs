@@ -55,10 +55,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file is another than in the first pass.
-    #[error(
-        "{}: it changed while it was in use: {before}; now {now}; training reads files more than once, so leave them alone meanwhile",
-        path.display()
-    )]
+    #[error("{}: it changed while it was in use: {before}; now {now}; training reads files more than once, so leave them alone meanwhile", path.display())]
     FileChanged {
         /// The file.
         path: PathBuf,
@@ -234,6 +231,9 @@ pub enum Error {
         /// The piece, as Python would show it.
         piece: String,
     },
+    /// A piece that cannot be in every vocabulary, as Python would show it, and the rule that it breaks.
+    #[error("required piece {0} cannot be kept: it {1}")]
+    RequiredPiece(String, String),
     /// A string that cannot become a special token.
     #[error("special token {place} cannot be added: {problem}")]
     SpecialToken {

@@ -1,14 +1,16 @@
 //! Stage 4: from counted pieces to a vocabulary in which no piece is beaten by another segmentation of itself.
 //!
-//! In: a [`PieceTable`] and the sizes asked for, in descending order. Out: one [`PieceTable`] a size, in model-file
+//! In: a [`PieceTable`] and the numbers of pieces asked for, in descending order. Out: one [`PieceTable`] a number, in model-file
 //! order. The steps are 0.6.3's, which every objective starts from:
-//! 1. byte values that are missing enter with count 1;
-//! 2. pieces over `max_piece_length` or under `min_count` (never single bytes) go: each is segmented by the unigram model
-//!    of those kept, and its count is added to its parts;
+//! 1. byte values that are missing enter with count 1, and so do required pieces;
+//! 2. pieces that the rules do not allow, under `min_count` or forbidden (never single bytes and required ones) go: each is segmented by the
+//!    unigram model of those kept, and its count is added to its parts;
 //! 3. every piece is segmented by the model of all, and only what occurs in a best path stays, with its new count, until
 //!    nothing changes;
-//! 4. for each size: if there are more than `size − 3`, the first in the order (single bytes, count, length, bytes) stay,
+//! 4. for each number: if there are more pieces, the first in the order (single bytes, required ones, count, length, bytes) stay,
 //!    the others give their counts to their parts as in 2, and 3 is repeated. So a result may be smaller than asked.
+//!
+//! A required piece that occurs in no best path stays with count 1. Of that count its parts get nothing: it stands for no text.
 //!
 //! Best paths, their sums and their ties are those of [`crate::tokenizer::best_path`]. Threads add up integers, so
 //! their number changes nothing. Pieces that step 2 does not keep, which are most of the bytes, are read from where
@@ -29,10 +31,10 @@ use crate::num::index;
 use crate::parallel::{Stop, lock, map, stream};
 use crate::pieces::PieceTable;
 use crate::progress::{Progress, Stage};
+use crate::rules::{Forbid, PieceRules, Required, ask};
 use crate::segment::CountedPieces;
 use crate::segment::piece_run::PieceReader;
 use crate::spill::{Chunk, Store};
-use crate::vocabulary::SPECIALS;
 use crate::{Error, Result};
 use matcher::Matcher;
 use model::{Model, beginnings, sorted};
@@ -41,35 +43,38 @@ use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
 /// What step 2 keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The longest piece, in bytes.
-    pub max_piece_length: usize,
+    /// What may be a piece.
+    pub rules: PieceRules,
     /// The least count of a piece of 2 bytes or more.
     pub min_count: u64,
+    /// What is a piece whatever its count; all of it is allowed.
+    pub required: Required,
 }
 
 impl Limits {
     /// Whether step 2 keeps a piece.
     #[inline]
     pub(crate) fn keep(&self, piece: &[u8], count: u64) -> bool {
-        piece.len() == 1 || (piece.len() <= self.max_piece_length && count >= self.min_count)
+        piece.len() == 1 || (count >= self.min_count && self.rules.allows(piece)) || self.required.contains(piece)
     }
 }
 
 /// About how many pieces a thread takes at a time.
 const TASK_PIECES: usize = 1 << 12;
 
-/// Prunes `pieces`, in any order, none twice, to each of `sizes`, which are in descending order.
+/// Prunes `pieces`, in any order, none twice, to each of `numbers` of pieces, which are in descending order, none less than what is
+/// required and the single bytes.
 pub fn prune(
     pieces: PieceTable,
     limits: &Limits,
-    sizes: &[usize],
+    numbers: &[usize],
     threads: NonZeroUsize,
     progress: &mut dyn Progress,
 ) -> Result<Vec<PieceTable>> {
     progress.begin(Stage::Prune, None);
-    let pieces = with_all_bytes(pieces);
+    let pieces = with_all(pieces, &limits.required);
     let keep = |&at: &usize| limits.keep(pieces.piece(at), pieces.count(at));
     let (keep, others): (Vec<usize>, Vec<usize>) = (0..pieces.len()).partition(keep);
     let kept = pieces.select(keep);
@@ -77,38 +82,61 @@ pub fn prune(
         .chunks(TASK_PIECES)
         .map(|some| Task::Pieces(Box::new(some.iter().map(|&at| (pieces.piece(at), pieces.count(at))))));
     let (kept, order) = on_a_thread(progress, |_| Ok(sorted(&kept)))?;
-    Pruning::new(kept, order, threads, progress)?.run(&mut others, sizes)
+    Pruning::new((kept, order), &limits.required, threads, progress)?.run(&mut others, numbers)
 }
 
 /// The same for pieces that are divided by the limits already, most of them not in memory; those go to the disk that the plan has
 /// no memory for.
 pub(crate) fn prune_counted(
     mut counted: CountedPieces,
-    sizes: &[usize],
+    (limits, forbid): (&Limits, &mut dyn Forbid),
+    numbers: &[usize],
     threads: NonZeroUsize,
     plan: &Plan,
     progress: &mut dyn Progress,
 ) -> Result<Vec<PieceTable>> {
     progress.begin(Stage::Prune, None);
-    let kept = with_all_bytes(std::mem::take(&mut counted.kept));
+    let kept = with_all(std::mem::take(&mut counted.kept), &limits.required);
+    let (kept, forbidden) = divided(kept, limits, forbid, progress)?;
     counted.limit_memory(plan.beside_pruning(kept.len(), kept.byte_len(), 0)?)?;
     let (pieces, order) = on_a_thread(progress, |_| Ok(sorted(&kept)))?;
     drop(kept);
     counted.limit_memory(plan.beside_pruning(pieces.len(), pieces.byte_len(), beginnings(&pieces, &order))?)?;
     let CountedPieces { others, store, .. } = counted;
-    let mut others = others.iter().flatten().map(|chunk| Task::Chunk(&store, chunk));
-    Pruning::new(pieces, order, threads, progress)?.run(&mut others, sizes)
+    let others = others.iter().flatten().map(|chunk| Task::Chunk(&store, chunk));
+    let forbidden = (!forbidden.is_empty()).then(|| Task::Pieces(Box::new(forbidden.iter())));
+    Pruning::new((pieces, order), &limits.required, threads, progress)?.run(&mut others.chain(forbidden), numbers)
+}
+
+/// What the user does not forbid, and what they do.
+fn divided(
+    pieces: PieceTable,
+    limits: &Limits,
+    forbid: &mut dyn Forbid,
+    progress: &mut dyn Progress,
+) -> Result<(PieceTable, PieceTable)> {
+    let forbidden = ask(forbid, pieces.iter().map(|(piece, _)| piece), &mut || progress.check())?;
+    if !forbidden.contains(&true) {
+        return Ok((pieces, PieceTable::new()));
+    }
+    let keep = |&at: &usize| !forbidden[at] || limits.required.contains(pieces.piece(at));
+    let (keep, others): (Vec<usize>, Vec<usize>) = (0..pieces.len()).partition(keep);
+    Ok((pieces.select(keep), pieces.select(others)))
 }
 
 /// Step 1.
-fn with_all_bytes(mut pieces: PieceTable) -> PieceTable {
+fn with_all(mut pieces: PieceTable, required: &Required) -> PieceTable {
+    let mut absent = vec![true; required.len()];
     let mut missing = [true; 256];
     for (piece, _) in pieces.iter() {
         if let [byte] = piece {
             missing[usize::from(*byte)] = false;
+        } else if let Some(at) = required.position(piece) {
+            absent[at] = false;
         }
     }
     (0..=255u8).filter(|&byte| missing[usize::from(byte)]).for_each(|byte| pieces.push(&[byte], 1));
+    required.iter().zip(absent).filter(|(_, absent)| *absent).for_each(|(piece, _)| pieces.push(piece, 1));
     pieces
 }
 
@@ -124,18 +152,22 @@ struct Pruning<'a> {
 
 impl<'a> Pruning<'a> {
     /// Begins with the pieces that step 2 keeps, [`sorted`].
-    fn new(pieces: PieceTable, order: Vec<u32>, threads: NonZeroUsize, progress: &'a mut dyn Progress) -> Result<Self> {
-        let model = on_a_thread(progress, |stop| Model::new(pieces, order, stop))?;
+    fn new(
+        (pieces, order): (PieceTable, Vec<u32>),
+        required: &Required,
+        threads: NonZeroUsize,
+        progress: &'a mut dyn Progress,
+    ) -> Result<Self> {
+        let model = on_a_thread(progress, |stop| Model::new(pieces, order, required.clone(), stop))?;
         Ok(Self { model, threads, progress })
     }
 
     /// Steps 2 to 4, with the pieces that step 2 does not keep.
-    fn run<'p>(mut self, others: Tasks<'_, 'p>, sizes: &[usize]) -> Result<Vec<PieceTable>> {
+    fn run<'p>(mut self, others: Tasks<'_, 'p>, numbers: &[usize]) -> Result<Vec<PieceTable>> {
         self.give_to_parts(others)?;
         self.until_nothing_changes()?;
         let mut vocabularies = Vec::new();
-        for &size in sizes {
-            let most = size - SPECIALS.len();
+        for &most in numbers {
             if self.model.order.len() > most {
                 let rare = self.model.drop_rare(most);
                 let counts = self.split_pieces(&rare)?;
@@ -155,8 +187,7 @@ impl<'a> Pruning<'a> {
                 self.model = on_a_thread(self.progress, |stop| model.anew(stop))?;
             }
             let before = self.model.order.len();
-            let all: Vec<(u32, u64)> =
-                self.model.order.iter().map(|&piece| (piece, self.model.pieces.count(index(piece)))).collect();
+            let all = self.model.all();
             let counts = self.split_pieces(&all)?;
             self.model.set_counts(&counts);
             if self.model.order.len() == before {

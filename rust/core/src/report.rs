@@ -12,6 +12,7 @@ use crate::count::threshold::{Kept, SINGLE_BYTES};
 use crate::num::{to_f64, to_u64};
 use crate::progress::Stage;
 use crate::train::Options;
+use crate::vocabulary::show;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 pub(crate) use watch::{Disk, Watch};
@@ -172,8 +173,10 @@ impl Report {
         let options = &self.options;
         json!({
             "order": options.order, "max_vocab_size": options.max_vocab_sizes, "max_piece_length": options.max_piece_length,
-            "min_count": options.min_count, "isolate_digits": options.isolate_digits,
+            "min_count": options.min_count, "digits": options.digits.name(), "cross_words": options.cross_words,
             "ensure_unicode": options.ensure_unicode, "compat": options.compat, "max_ngrams": options.max_ngrams,
+            "special_tokens": options.special_tokens, "reserved_tokens": options.reserved_tokens,
+            "multiple_of": options.multiple_of, "required_pieces": options.required_pieces.iter().map(|piece| show(piece)).collect::<Vec<_>>(),
         })
     }
 

@@ -13,10 +13,12 @@
 //! Cost: constant where nothing but the length is limited; else linear in the piece.
 
 pub mod digits;
+pub mod required;
 pub mod words;
 
 use crate::{Error, Result};
 pub use digits::Digits;
+pub use required::Required;
 
 /// See the module's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use bytepiece_core::corpus::jsonl::{Jsonl, Options as JsonlOptions};
 use bytepiece_core::formats::model;
 use bytepiece_core::parallel::Stop;
 use bytepiece_core::progress::Silent;
+use bytepiece_core::rules::Digits;
 use bytepiece_core::tokenizer::{Mode, Tokenizer, Worker};
 use bytepiece_core::train::{Options, train};
 use serde_json::Value;
@@ -36,7 +37,7 @@ fn options(case: &str, threads: usize) -> Options {
         max_vocab_sizes: sizes.expect("sizes"),
         max_piece_length: number("len"),
         min_count: bytepiece_core::num::to_u64(number("min")),
-        isolate_digits: parts.contains(&"digits"),
+        digits: if parts.contains(&"digits") { Digits::Single } else { Digits::Free },
         ensure_unicode: parts.contains(&"unicode"),
         compat: true,
         ..Options::new(NonZeroUsize::new(threads).expect("not zero"))

@@ -5,7 +5,8 @@ use bytepiece_core::naive;
 use bytepiece_core::pieces::PieceTable;
 use bytepiece_core::progress::Silent;
 use bytepiece_core::prune::{Limits, prune};
-use bytepiece_core::train::{self, Options};
+use bytepiece_core::rules::{PieceRules, Required};
+use bytepiece_core::train;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -29,19 +30,26 @@ proptest! {
         pieces in pieces(),
         max_piece_length in prop_oneof![1usize..9, Just(usize::MAX)],
         min_count in 1u64..6,
-        sizes in prop::collection::vec(259usize..400, 1..4),
+        cross_words: bool,
+        required in prop::collection::vec(prop::sample::select(vec!["ab", "a=", "==b", "\n\n", "aaa", "xyz"]), 0..4),
+        numbers in prop::collection::vec(256usize..400, 1..4),
     ) {
-        let mut sizes = sizes;
-        sizes.sort_unstable_by(|a, b| b.cmp(a));
-        let limits = Limits { max_piece_length, min_count };
-        let expected = naive::prune::prune(pieces.clone(), &limits, &sizes);
+        let rules = PieceRules { max_piece_length, cross_words, ..PieceRules::NONE };
+        let required: Vec<Vec<u8>> = required.into_iter().map(Vec::from).filter(|piece| rules.allows(piece)).collect();
+        let required = Required::new(&required, &rules).expect("allowed");
+        let mut numbers: Vec<usize> = numbers.into_iter().map(|number| number.max(256 + required.len())).collect();
+        numbers.sort_unstable_by(|a, b| b.cmp(a));
+        let limits = Limits { rules, min_count, required: required.clone() };
+        let expected = naive::prune::prune(pieces.clone(), &limits, &numbers);
         let table: PieceTable = pieces.iter().map(|(piece, &count)| (&piece[..], count)).collect();
         for n in [1, 3] {
-            let pruned = prune(table.clone(), &limits, &sizes, threads(n), &mut Silent).expect("no overflow");
+            let pruned = prune(table.clone(), &limits, &numbers, threads(n), &mut Silent).expect("no overflow");
             prop_assert_eq!(pruned.len(), expected.len());
             for (table, expected) in pruned.iter().zip(&expected) {
                 let table: BTreeMap<Vec<u8>, u64> = table.iter().map(|(piece, count)| (piece.to_vec(), count)).collect();
                 prop_assert_eq!(&table, expected);
+                prop_assert!(required.iter().all(|piece| table.contains_key(piece)));
+                prop_assert!(table.keys().all(|piece| rules.allows(piece)));
             }
         }
     }
@@ -50,34 +58,8 @@ proptest! {
 #[test]
 fn counts_that_do_not_fit_are_an_error() {
     let table: PieceTable = [(&b"a"[..], u64::MAX), (b"aaa", 2)].into_iter().collect();
-    let limits = Limits { max_piece_length: 36, min_count: 1 };
+    let limits = Limits { rules: PieceRules::NONE, min_count: 1, required: Required::default() };
     assert!(prune(table, &limits, &[300], threads(2), &mut Silent).is_err());
-}
-
-fn options() -> Options {
-    Options { max_vocab_sizes: vec![300], ..Options::new(threads(2)) }
-}
-
-#[test]
-fn each_parameter_out_of_range_is_named_with_its_range() {
-    let cases: [(&str, Options); 9] = [
-        ("order must be 1 to 16, not 0", Options { order: 0, ..options() }),
-        ("order must be 1 to 16, not 17", Options { order: 17, ..options() }),
-        ("max_vocab_size must be 259 to 16777219, not 258", Options { max_vocab_sizes: vec![300, 258], ..options() }),
-        (
-            "max_vocab_size must be 259 to 16777219, not 16777220",
-            Options { max_vocab_sizes: vec![16_777_220], ..options() },
-        ),
-        ("max_vocab_size must be a size or a list", Options { max_vocab_sizes: vec![], ..options() }),
-        ("max_piece_length must be 1 to 4096, not 0", Options { max_piece_length: 0, ..options() }),
-        ("max_piece_length must be 1 to 4096, not 4097", Options { max_piece_length: 4097, ..options() }),
-        ("max_ngrams must be at least 256, not 255", Options { max_ngrams: 255, ..options() }),
-        ("min_count must be at least 1, not 0", Options { min_count: 0, ..options() }),
-    ];
-    for (message, options) in cases {
-        let error = options.validate().expect_err(message).to_string();
-        assert!(error.starts_with(message), "{error}");
-    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use bytepiece_core::naive;
 use bytepiece_core::ngram_model::NgramModel;
 use bytepiece_core::progress::Silent;
 use bytepiece_core::prune::Limits;
+use bytepiece_core::rules::{Digits, PieceRules, Required};
 use bytepiece_core::segment::{Cutting, PieceCounting, Segmenter, count_pieces};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -49,7 +50,7 @@ fn segment() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn pass(threads: usize) -> Pass {
-    Pass { rule: SegmentRule::training(false), threads: NonZeroUsize::new(threads).expect("not zero") }
+    Pass { rule: SegmentRule::training(Digits::Free, true), threads: NonZeroUsize::new(threads).expect("not zero") }
 }
 
 /// Counts with so much memory for tables.
@@ -114,7 +115,11 @@ fn check<K: Key>(segments: Vec<Vec<u8>>, order: usize, min_count: u64) {
             pieces.iter().for_each(|piece| *expected_counts.entry(piece).or_insert(0) += 1);
         }
         for (threads, piece_bytes) in [(1, 0), (3, 1 << 30)] {
-            let limits = Limits { max_piece_length: 4, min_count };
+            let limits = Limits {
+                rules: PieceRules { max_piece_length: 4, ..PieceRules::NONE },
+                min_count,
+                required: Required::default(),
+            };
             let counting = PieceCounting { cutting, limits, piece_bytes, temp_dir: None };
             let (pieces, again) =
                 count_pieces(&corpus, modelled(&counts), &counting, Saving::none(), (pass(threads), 0), &mut Silent)

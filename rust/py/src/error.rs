@@ -32,6 +32,7 @@ pub(crate) fn raise(error: Error) -> PyErr {
         | Error::Jsonl { .. }
         | Error::Model { .. }
         | Error::CountOverflow { .. }
+        | Error::RequiredPiece(..)
         | Error::SpecialToken { .. }
         | Error::SpecialInText { .. }
         | Error::NegativeId { .. } => PyValueError::new_err(words),

@@ -1,10 +1,12 @@
 //! Numbers, flags, words, paths and mappings as users give them: anything with `__index__` is an integer, `bool` is not.
 
+use crate::texts::refuse_one;
 use bytepiece_core::Error;
 use bytepiece_core::parallel::available_threads;
+use bytepiece_core::vocabulary::special::MAX_SPECIAL_TOKENS;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyMapping, PyString};
+use pyo3::types::{PyBool, PyFloat, PyFrozenSet, PyInt, PyMapping, PySet, PyString};
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -205,4 +207,25 @@ pub(crate) fn in_words_of(error: Error, given: &[(&'static str, Count)]) -> Erro
     let same = |(of, count): &&(&str, Count)| *of == name && count.nearest.to_string() == value;
     let value = given.iter().find(same).map_or(value.clone(), |(_, count)| count.words.clone());
     Error::Parameter { name, value, expected }
+}
+
+/// The elements of an iterable, which are `str`; it may have no end.
+pub(crate) fn strings<'a, 'py: 'a>(
+    object: &Bound<'py, PyAny>,
+    name: &'a str,
+) -> PyResult<impl Iterator<Item = PyResult<String>> + use<'a, 'py>> {
+    let string = move |(place, token): (usize, PyResult<Bound<'_, PyAny>>)| word(&token?, &format!("{name}[{place}]"));
+    Ok(interruptible(object.py(), object.try_iter()?).enumerate().map(string))
+}
+
+/// Special tokens in the order of their ids; `call` is what to do with a single one.
+pub(crate) fn tokens(object: &Bound<'_, PyAny>, name: &str, call: &str) -> PyResult<Vec<String>> {
+    refuse_one(object, name, "str", call)?;
+    if object.cast::<PyMapping>().is_ok() || object.is_instance_of::<PySet>() || object.is_instance_of::<PyFrozenSet>()
+    {
+        let problem = format!("{name} is a {}: ids go by the order of the tokens, pass a list", type_name(object));
+        return Err(PyTypeError::new_err(problem));
+    }
+    // one more than there can be is enough for the error
+    strings(object, name)?.take(MAX_SPECIAL_TOKENS + 1).collect()
 }

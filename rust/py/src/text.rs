@@ -4,6 +4,7 @@ use crate::parameter::{Argument, Count, flag, interruptible, type_name};
 use bytepiece_core::corpus::normalize::nfc;
 use bytepiece_core::corpus::segments::{SegmentRule, segments};
 use bytepiece_core::num::to_usize;
+use bytepiece_core::rules::Digits;
 use pyo3::exceptions::{PyTypeError, PyUnicodeEncodeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
@@ -98,7 +99,8 @@ pub(crate) fn normalize<'py>(
     // 0.6.3 takes any number that is not above 0 as "no limit"
     let maxlen = maxlen.or(0, |maxlen| Ok(Count::extract(maxlen, "maxlen")?.nearest))?;
     let isolate_digits = isolate_digits.or(false, |given| flag(given, "isolate_digits"))?;
-    let rule = SegmentRule { max_chars: to_usize(maxlen), isolate_digits };
+    let digits = if isolate_digits { Digits::Single } else { Digits::Free };
+    let rule = SegmentRule { max_chars: to_usize(maxlen), digits, ..SegmentRule::LINES };
     let normalized = py.detach(|| nfc(&text));
     let list = PyList::empty(py);
     for segment in interruptible(py, segments(&normalized, rule).map(Ok)) {

@@ -1,6 +1,9 @@
 //! `bytepiece.Trainer`: parameters checked at once, one call into the core, models out.
 
 mod attributes;
+mod forbidden;
+mod knobs;
+mod level;
 mod options;
 
 use crate::corpus::Given;
@@ -11,13 +14,14 @@ use bytepiece_core::formats::model;
 use bytepiece_core::parallel::available_threads;
 use bytepiece_core::train::{Options, train_reported};
 use bytepiece_core::vocabulary::Vocabulary;
+use forbidden::Forbidden;
+use level::Level;
 use options::Draft;
-use pyo3::exceptions::{PyRecursionError, PyRuntimeError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
-use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +35,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 ///     compat: Whether to give the bytes of 0.6.3.
 ///     threads, progress: None for all cores; a function, True or False for how to show progress.
 ///     max_ngrams: The most n-grams kept.
+///     digits, cross_words, required_pieces, forbidden: Which pieces there are.
+///     special_tokens, reserved_tokens, multiple_of: What the size counts beside pieces.
 ///     memory_limit, temp_dir: How much memory `train` may add; the folder for what does not fit.
 ///     checkpoint, checkpoint_every: A folder to keep what is needed to go on after a crash; seconds between two saves.
 #[pyclass(frozen, subclass, module = "bytepiece")]
@@ -49,6 +55,8 @@ struct Settings {
     threads: Option<NonZeroUsize>,
     /// How progress is shown.
     show: Show,
+    /// What the user forbids; checked.
+    forbidden: Option<Py<PyAny>>,
 }
 
 /// The vocabularies of one training.
@@ -68,7 +76,8 @@ impl Trainer {
         signature = (*_args, **_kwargs),
         text_signature = "(order=6, max_vocab_size=10000, max_piece_length=36, min_count=2, isolate_digits=False, \
             ensure_unicode=True, *, compat=False, threads=None, progress=None, max_ngrams=100000000, memory_limit=None, \
-            temp_dir=None, checkpoint=None, checkpoint_every=60.0)"
+            temp_dir=None, checkpoint=None, checkpoint_every=60.0, digits='free', cross_words=True, special_tokens=(), \
+            reserved_tokens=0, multiple_of=1, required_pieces=(), forbidden=None)"
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self { settings: Mutex::new(None), trained: Mutex::new(None) }
@@ -79,7 +88,9 @@ impl Trainer {
         order=Argument::Default, max_vocab_size=Argument::Default, max_piece_length=Argument::Default,
         min_count=Argument::Default, isolate_digits=Argument::Default, ensure_unicode=Argument::Default, *,
         compat=Argument::Default, threads=None, progress=None, max_ngrams=Argument::Default,
-        memory_limit=Argument::Default, temp_dir=Argument::Default, checkpoint=None, checkpoint_every=None
+        memory_limit=Argument::Default, temp_dir=Argument::Default, checkpoint=None, checkpoint_every=None,
+        digits=Argument::Default, cross_words=Argument::Default, special_tokens=Argument::Default,
+        reserved_tokens=Argument::Default, multiple_of=Argument::Default, required_pieces=Argument::Default, forbidden=None
     ))]
     fn __init__(
         &self,
@@ -98,6 +109,13 @@ impl Trainer {
         temp_dir: Argument<'_>,
         checkpoint: Option<&Bound<'_, PyAny>>,
         checkpoint_every: Option<&Bound<'_, PyAny>>,
+        digits: Argument<'_>,
+        cross_words: Argument<'_>,
+        special_tokens: Argument<'_>,
+        reserved_tokens: Argument<'_>,
+        multiple_of: Argument<'_>,
+        required_pieces: Argument<'_>,
+        forbidden: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let mut options = options::options([
             (Draft::order, order),
@@ -110,11 +128,18 @@ impl Trainer {
             (Draft::max_ngrams, max_ngrams),
             (Draft::memory_limit, memory_limit),
             (Draft::temp_dir, temp_dir),
+            (Draft::digits, digits),
+            (Draft::cross_words, cross_words),
+            (Draft::special_tokens, special_tokens),
+            (Draft::reserved_tokens, reserved_tokens),
+            (Draft::multiple_of, multiple_of),
+            (Draft::required_pieces, required_pieces),
         ])?;
         options.checkpoint = options::checkpoint(checkpoint, checkpoint_every)?;
         let threads = threads.map(|threads| parameter::threads(threads, "threads")).transpose()?;
         let show = Show::extract(progress)?;
-        let before = lock(py, &self.settings).replace(Settings { options, threads, show });
+        let forbidden = forbidden::check(forbidden, &options)?;
+        let before = lock(py, &self.settings).replace(Settings { options, threads, show, forbidden });
         drop(before); // unlocked: it may run Python code
         Ok(())
     }
@@ -137,20 +162,22 @@ impl Trainer {
     ) -> PyResult<()> {
         options::check_batch_size(batch_size)?;
         let workers = workers.map(|workers| parameter::threads(workers, "workers")).transpose()?;
-        let (options, show) = self.settings(py, |settings| {
+        let (options, show, forbidden) = self.settings(py, |settings| {
             let many = workers.filter(|workers| workers.get() > 1);
             let threads = settings.threads.or(many).unwrap_or_else(available_threads);
-            (Options { threads, ..settings.options.clone() }, settings.show.clone_ref(py))
+            let options = Options { threads, ..settings.options.clone() };
+            (options, settings.show.clone_ref(py), settings.forbidden.as_ref().map(|given| given.clone_ref(py)))
         })?;
+        let mut forbid = Forbidden::new(py, forbidden.as_ref())?;
         let mut reporter =
             Reporter::new(py, &show, options.checkpoint.as_ref().map(|checkpoint| checkpoint.dir.clone()))?;
         let given = Given::extract(texts)?;
         let _level = Level::enter()?;
-        let result = py.detach(|| train_reported(&*given.corpus()?, &options, &mut reporter));
+        let result = py.detach(|| train_reported(&*given.corpus()?, &options, &mut forbid, &mut reporter));
         let mut trained = None;
         reporter.outcome(py, result.map(|done| trained = Some(done)))?;
         if let Some((vocabularies, report)) = trained {
-            let words = log::with_readers(py, report.json().to_string(), texts);
+            let words = log::completed(py, report.json().to_string(), forbidden.as_ref(), texts);
             let trained = Trained { sizes: options.max_vocab_sizes, vocabularies, report: words };
             *lock(py, &self.trained) = Some(Arc::new(trained));
             reporter.summarize(&report);
@@ -198,12 +225,15 @@ impl Trainer {
         py.import("json")?.call_method1("loads", (&trained.report,))
     }
 
-    /// Shows the garbage collector the user's function: it may well belong to an object that holds this one. Never waits.
+    /// Shows the garbage collector the user's functions: they may well belong to an object that holds this one. Never waits.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match self.settings.try_lock().as_deref() {
-            Ok(Some(Settings { show: Show::Call(function), .. })) => visit.call(function),
-            _ => Ok(()),
+        if let Ok(Some(settings)) = self.settings.try_lock().as_deref() {
+            if let Show::Call(function) = &settings.show {
+                visit.call(function)?;
+            }
+            visit.call(settings.forbidden.as_ref())?;
         }
+        Ok(())
     }
 
     fn __clear__(&self) {
@@ -229,6 +259,7 @@ impl Trainer {
         let mut draft = Draft::new(self.settings(py, |settings| settings.options.clone())?);
         read(&mut draft, value)?; // may run Python code: no lock is held
         let options = draft.finish()?;
+        forbidden::check_compat(self.settings(py, |settings| settings.forbidden.is_some())?, &options)?;
         if let Some(settings) = lock(py, &self.settings).as_mut() {
             settings.options = options;
         }
@@ -240,36 +271,6 @@ impl Trainer {
         let trained = lock(py, &self.trained).clone();
         trained
             .ok_or_else(|| PyRuntimeError::new_err(format!("{call}: nothing is trained yet; call train(texts) first")))
-    }
-}
-
-thread_local! {
-    /// How many calls of `train` run on this thread, one inside of the other.
-    static LEVELS: Cell<u32> = const { Cell::new(0) };
-}
-
-/// One of them, until it is dropped.
-struct Level;
-
-impl Level {
-    /// The most there may be: a progress function that trains would fill the stack otherwise, and end the process.
-    const MOST: u32 = 8;
-
-    /// Begins one.
-    fn enter() -> PyResult<Self> {
-        if LEVELS.get() >= Self::MOST {
-            let problem =
-                format!("train was called {} times from inside of train, by a progress function say", Self::MOST);
-            return Err(PyRecursionError::new_err(problem));
-        }
-        LEVELS.set(LEVELS.get() + 1);
-        Ok(Self)
-    }
-}
-
-impl Drop for Level {
-    fn drop(&mut self) {
-        LEVELS.set(LEVELS.get() - 1);
     }
 }
 

@@ -5,7 +5,7 @@
 //! of the NFC of the whole document. A short document is one stretch, and many share a batch. A long one is cut, see [`cut`]:
 //! 1. after a newline run;
 //! 2. where no line ends for a whole batch and the rule limits characters: the text up to a place that NFC cannot see across
-//!    is normalized here, and all its segments but the last are final, because a segment depends on nothing behind the one
+//!    is normalized here, and all its segments but the last, before they are cut into words, are final, because a segment depends on nothing behind the one
 //!    character after its end, and that character is there: it begins the next segment. They leave as a normalized
 //!    stretch (any part of normalized text is normalized, so doing it again changes nothing). The last segment, normalized, is
 //!    the beginning of what is left;
@@ -19,7 +19,7 @@ mod cut;
 mod state;
 
 use super::normalize::nfc;
-use super::segments::{SegmentRule, segments};
+use super::segments::{SegmentRule, for_each_segment, segments};
 use super::{Documents, Part};
 use crate::num::to_u64;
 use crate::{Error, Result};
@@ -50,7 +50,7 @@ impl Batch {
 
     /// Calls `each` with every segment of every stretch, in order.
     pub fn for_each_segment(&self, rule: SegmentRule, mut each: impl FnMut(&[u8])) {
-        self.texts().for_each(|text| segments(&nfc(text), rule).for_each(&mut each));
+        self.texts().for_each(|text| for_each_segment(&nfc(text), rule, &mut each));
     }
 
     /// About the memory it takes.

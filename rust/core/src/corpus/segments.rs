@@ -8,51 +8,61 @@
 //! | 0 | `.*\n+` or else `.+` | `\d`, or else `[^\n\d]*\n+`, or else `[^\n\d]+` |
 //! | N | `.{,N}\n{1,100}` or else `.{1,N}` | `\d`, or else `[^\n\d]{,N}\n{1,100}`, or else `[^\n\d]{1,N}` |
 //!
-//! All four say: take as many characters as allowed, a newline (and a digit, where digits are alone) stops it; if a newline
-//! is next, take the newline run too, at most 100 of it where there is a limit; if nothing was taken, a digit is next: take it.
-//! No backtracking can succeed: a shorter body is followed by a character that is no newline. So a segment depends on
-//! nothing before its start and on nothing after the one character behind its end.
+//! With [`Digits::Groups`] it is `\d{1,3}` instead of `\d`.
+//! All of them say: take as many characters as allowed, a newline (and a digit, where digits are alone) stops it; if a newline
+//! is next, take the newline run too, at most 100 of it where there is a limit; if nothing was taken, a digit is next: take it, and
+//! those behind it that belong to its group. No backtracking can succeed: a shorter body is followed by a character that is no
+//! newline. So a segment depends on nothing before its start and on nothing after the one character behind its end.
+//! Where pieces may not cross words, each of these segments is cut once more, into its [`words`], by itself: where a word ends depends
+//! on more than one character behind it, but never on what is not in the segment, so batches need not know.
 //! Only `\n` is a newline; a digit is Unicode category Nd; an invalid byte is one character, neither of the two.
 //! Cost: linear; a search for the newline where lines are shorter in bytes than `max_chars` and digits are not alone, else
 //! each character is decoded. No memory.
 
-use super::charset::CharSet;
 use super::normalize::nfc;
 use super::utf8::first_char;
-use crate::lazy::Lazy;
+use crate::rules::digits::{Digits, is_digit};
+use crate::rules::words;
 use memchr::memchr;
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// The most newlines of a run in one segment, where characters are limited.
 const MAX_NEWLINES: usize = 100;
 
-/// Decimal digits: `\d` of Python's `re`. There are none from U+20000 on.
-static DIGITS: Lazy<CharSet> = Lazy::new(|| CharSet::new(|c| c.general_category() == GeneralCategory::DecimalNumber));
-
-/// How text is cut into segments: the two parameters of 0.6.3's `normalize`.
+/// How text is cut into segments: the two parameters of 0.6.3's `normalize`, and words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentRule {
     /// The most characters before the newline run; 0 for no limit. With a limit, a newline run is cut at 100.
     pub max_chars: usize,
-    /// Whether each decimal digit (Unicode category Nd) is a segment of its own.
-    pub isolate_digits: bool,
+    /// Whether decimal digits (Unicode category Nd) are segments of their own.
+    pub digits: Digits,
+    /// Whether a segment may have more than one word.
+    pub cross_words: bool,
 }
 
 impl SegmentRule {
     /// The rule of training: 10,000 characters.
-    pub const fn training(isolate_digits: bool) -> Self {
-        Self { max_chars: 10_000, isolate_digits }
+    pub const fn training(digits: Digits, cross_words: bool) -> Self {
+        Self { max_chars: 10_000, digits, cross_words }
     }
     /// The rule of encoding: lines, each with the newline run behind it.
-    pub const LINES: Self = Self { max_chars: 0, isolate_digits: false };
+    pub const LINES: Self = Self { max_chars: 0, digits: Digits::Free, cross_words: true };
 }
 
 /// 0.6.3's `normalize(text, maxlen, isolate_digits)`: the segments of the NFC of `text`.
 pub fn normalize(text: &[u8], rule: SegmentRule) -> Vec<Vec<u8>> {
-    segments(&nfc(text), rule).map(<[u8]>::to_vec).collect()
+    let mut segments = Vec::new();
+    for_each_segment(&nfc(text), rule, |segment| segments.push(segment.to_vec()));
+    segments
 }
 
-/// Segments of `normalized`, in order; together they are all of it.
+/// Calls `each` with every segment of `normalized`, in order; together they are all of it.
+#[inline]
+pub fn for_each_segment<'a>(normalized: &'a [u8], rule: SegmentRule, mut each: impl FnMut(&'a [u8])) {
+    let segments = segments(normalized, rule);
+    if rule.cross_words { segments.for_each(each) } else { segments.for_each(|one| words::for_each(one, &mut each)) }
+}
+
+/// The same before they are cut into words.
 pub fn segments(normalized: &[u8], rule: SegmentRule) -> Segments<'_> {
     Segments { rest: normalized, rule }
 }
@@ -76,15 +86,15 @@ impl Segments<'_> {
     fn body(&self) -> usize {
         let (rest, max) = (self.rest, self.rule.max_chars);
         let max = if max == 0 { usize::MAX } else { max };
-        if self.rule.isolate_digits {
+        if self.rule.digits != Digits::Free {
             // No search for the newline here: repeated at each digit of a long line it would be quadratic.
-            return scan(rest, max, Some(&DIGITS));
+            return scan(rest, max, |character| character == '\n' || is_digit(character));
         }
         // a line of at most `max` bytes has at most `max` characters
         match memchr(b'\n', &rest[..rest.len().min(max.saturating_add(1))]) {
             Some(newline) => newline,
             None if rest.len() <= max => rest.len(),
-            None => scan(rest, max, None),
+            None => scan(rest, max, |character| character == '\n'),
         }
     }
 }
@@ -101,7 +111,7 @@ impl<'a> Iterator for Segments<'a> {
         let most = if self.rule.max_chars == 0 { usize::MAX } else { MAX_NEWLINES };
         let newlines = self.rest[body..].iter().take(most).take_while(|&&byte| byte == b'\n').count();
         let end = match body + newlines {
-            0 => first_char(self.rest).map_or(1, |(_, length)| length),
+            0 => scan(self.rest, self.rule.digits.most().unwrap_or(1), |character| !is_digit(character)).max(1),
             end => end,
         };
         let (segment, rest) = self.rest.split_at(end);
@@ -110,15 +120,16 @@ impl<'a> Iterator for Segments<'a> {
     }
 }
 
-/// Where the first newline is, or the first digit, or `max` characters end, or the text.
-fn scan(text: &[u8], max: usize, digits: Option<&CharSet>) -> usize {
+/// Where the first character is that stops it, or `max` characters end, or the text.
+#[inline]
+fn scan(text: &[u8], max: usize, stops: impl Fn(char) -> bool) -> usize {
     let (mut at, mut characters) = (0, 0);
     while at < text.len() && characters < max {
         let (character, length) = match text[at] {
             byte @ 0..=0x7F => (char::from(byte), 1),
             _ => first_char(&text[at..]).unwrap_or((char::REPLACEMENT_CHARACTER, 1)),
         };
-        if character == '\n' || digits.is_some_and(|digits| digits.contains(character)) {
+        if stops(character) {
             break;
         }
         at += length;
@@ -133,14 +144,39 @@ mod tests {
     use crate::naive::normalize as naive;
     use proptest::prelude::*;
 
+    const DIGITS: SegmentRule = SegmentRule { digits: Digits::Single, ..SegmentRule::LINES };
+
+    fn segments_of(text: &str, rule: SegmentRule) -> Vec<&str> {
+        let mut segments = Vec::new();
+        for_each_segment(text.as_bytes(), rule, |segment| segments.push(std::str::from_utf8(segment).unwrap()));
+        segments
+    }
+
     fn cut(text: &str, max_chars: usize, isolate_digits: bool) -> Vec<&str> {
-        let rule = SegmentRule { max_chars, isolate_digits };
-        segments(text.as_bytes(), rule).map(|segment| std::str::from_utf8(segment).unwrap()).collect()
+        let digits = if isolate_digits { Digits::Single } else { Digits::Free };
+        segments_of(text, SegmentRule { max_chars, digits, cross_words: true })
     }
 
     #[test]
-    fn there_are_no_digits_from_plane_2_on() {
-        assert!(('\u{20000}'..=char::MAX).all(|c| c.general_category() != GeneralCategory::DecimalNumber));
+    fn groups_of_digits_are_cut_from_the_left() {
+        let groups = SegmentRule { digits: Digits::Groups, ..SegmentRule::LINES };
+        assert_eq!(
+            segments_of("a1234567,٣４５６ b12\n\n", groups),
+            ["a", "123", "456", "7", ",", "٣４５", "６", " b", "12", "\n\n"]
+        );
+        assert_eq!(segments_of("1234ab", SegmentRule { max_chars: 1, ..groups }), ["123", "4", "a", "b"]);
+    }
+
+    #[test]
+    fn words_are_cut_inside_of_segments() {
+        let rule = SegmentRule { max_chars: 8, digits: Digits::Groups, cross_words: false };
+        assert_eq!(
+            segments_of("can't 3.14\n\n天地 ok", rule),
+            ["can't", " ", "3", ".", "14", "\n", "\n", "天地", " ok"]
+        );
+        assert_eq!(segments_of("a b.cde fgh", rule), ["a", " b.cde", " ", "fgh"], "a segment ends there");
+        let only_words = SegmentRule { max_chars: 0, digits: Digits::Free, ..rule };
+        assert_eq!(segments_of("x 3.14 7a", only_words), ["x", " 3.14", " 7a"]);
     }
 
     #[test]
@@ -176,7 +212,7 @@ mod tests {
 
     #[test]
     fn each_invalid_byte_is_a_character() {
-        let rule = SegmentRule { max_chars: 2, isolate_digits: false };
+        let rule = SegmentRule { max_chars: 2, ..SegmentRule::LINES };
         let pieces: Vec<&[u8]> = segments(b"\xE5\xA4\xFFa\xE5\xA4\xA9b", rule).collect();
         assert_eq!(pieces, [&b"\xE5\xA4"[..], b"\xFFa", b"\xE5\xA4\xA9b"]);
     }
@@ -184,15 +220,14 @@ mod tests {
     #[test]
     fn a_long_line_of_digits_takes_linear_time() {
         let text = "7天".repeat(1_000_000);
-        assert_eq!(segments(text.as_bytes(), SegmentRule { max_chars: 0, isolate_digits: true }).count(), 2_000_000);
+        assert_eq!(segments(text.as_bytes(), DIGITS).count(), 2_000_000);
     }
 
     proptest! {
         #[test]
         fn equals_the_naive_twin(
-            text in naive::strategy::text(80), max_chars in prop::sample::select(vec![0, 1, 2, 3, 7, 20]), isolate_digits: bool
+            text in naive::strategy::text(80), rule in naive::strategy::rule(vec![0, 1, 2, 3, 7, 20])
         ) {
-            let rule = SegmentRule { max_chars, isolate_digits };
             prop_assert_eq!(normalize(&text, rule), naive::normalize(&text, rule));
         }
 

@@ -1,7 +1,9 @@
 //! Twin of [`crate::corpus::normalize`] and [`crate::corpus::segments`]: a list of characters, and the patterns of 0.6.3
 //! matched as they are written, with backtracking.
 
+use super::words::words;
 use crate::corpus::segments::SegmentRule;
+use crate::rules::Digits;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
@@ -44,8 +46,17 @@ pub fn nfc(text: &[u8]) -> Vec<u8> {
     output
 }
 
-/// 0.6.3's `normalize`: `re.findall` of the rule's pattern over the characters of the NFC.
+/// 0.6.3's `normalize`, and what it finds cut into words where the rule says so.
 pub fn normalize(text: &[u8], rule: SegmentRule) -> Vec<Vec<u8>> {
+    let found = find_all(text, rule);
+    if rule.cross_words {
+        return found;
+    }
+    found.iter().flat_map(|segment| words(segment)).map(<[u8]>::to_vec).collect()
+}
+
+/// 0.6.3's `normalize`: `re.findall` of the rule's pattern over the characters of the NFC.
+fn find_all(text: &[u8], rule: SegmentRule) -> Vec<Vec<u8>> {
     let normalized = nfc(text);
     let units: Vec<Unit> = normalized
         .utf8_chunks()
@@ -67,14 +78,17 @@ pub fn normalize(text: &[u8], rule: SegmentRule) -> Vec<Vec<u8>> {
 /// The alternatives of the rule's pattern.
 fn pattern(rule: SegmentRule) -> Vec<Vec<Repeat>> {
     let (max, most) = if rule.max_chars == 0 { (usize::MAX, usize::MAX) } else { (rule.max_chars, 100) };
-    let class: fn(Unit) -> bool =
-        if rule.isolate_digits { |unit| !unit.is_newline() && !unit.is_digit() } else { |unit| !unit.is_newline() };
+    let class: fn(Unit) -> bool = if rule.digits == Digits::Free {
+        |unit| !unit.is_newline()
+    } else {
+        |unit| !unit.is_newline() && !unit.is_digit()
+    };
     let mut alternatives = vec![
         vec![Repeat { class, min: 0, max }, Repeat { class: Unit::is_newline, min: 1, max: most }],
         vec![Repeat { class, min: 1, max }],
     ];
-    if rule.isolate_digits {
-        alternatives.insert(0, vec![Repeat { class: Unit::is_digit, min: 1, max: 1 }]);
+    if let Some(max) = [(Digits::Single, 1), (Digits::Groups, 3)].iter().find(|of| of.0 == rule.digits).map(|of| of.1) {
+        alternatives.insert(0, vec![Repeat { class: Unit::is_digit, min: 1, max }]);
     }
     alternatives
 }
@@ -101,7 +115,15 @@ fn bytes(units: &[Unit]) -> Vec<u8> {
 /// Random text that meets every branch of normalizing and cutting.
 #[cfg(test)]
 pub(crate) mod strategy {
+    use super::{Digits, SegmentRule};
     use proptest::prelude::*;
+
+    /// A rule with one of these limits.
+    pub(crate) fn rule(max_chars: Vec<usize>) -> impl Strategy<Value = SegmentRule> {
+        let digits = prop::sample::select(vec![Digits::Free, Digits::Single, Digits::Groups]);
+        let rule = |(max_chars, digits, cross_words)| SegmentRule { max_chars, digits, cross_words };
+        (prop::sample::select(max_chars), digits, any::<bool>()).prop_map(rule)
+    }
 
     /// Up to `units` words, characters, newline runs (some over 100), digits, combining marks and invalid bytes.
     pub(crate) fn text(units: usize) -> impl Strategy<Value = Vec<u8>> {

@@ -8,27 +8,32 @@ use std::collections::BTreeMap;
 /// Pieces and their counts.
 type Pieces = BTreeMap<Vec<u8>, u64>;
 
-/// The vocabularies of the sizes asked for, which are in descending order.
-pub fn prune(mut pieces: Pieces, limits: &Limits, sizes: &[usize]) -> Vec<Pieces> {
+/// The vocabularies of the numbers of pieces asked for, which are in descending order.
+pub fn prune(mut pieces: Pieces, limits: &Limits, numbers: &[usize]) -> Vec<Pieces> {
     for byte in 0..=255 {
         pieces.entry(vec![byte]).or_insert(1);
     }
-    let kept =
-        |piece: &[u8], count| piece.len() == 1 || (piece.len() <= limits.max_piece_length && count >= limits.min_count);
+    let required: Vec<Vec<u8>> = limits.required.iter().map(<[u8]>::to_vec).collect();
+    for piece in &required {
+        pieces.entry(piece.clone()).or_insert(1);
+    }
+    let rules = limits.rules;
+    let stays = |piece: &Vec<u8>| piece.len() == 1 || required.contains(piece);
+    let kept = |piece: &Vec<u8>, count| stays(piece) || (rules.allows(piece) && count >= limits.min_count);
     let (mut keep, drop): (Pieces, Pieces) = pieces.into_iter().partition(|(piece, count)| kept(piece, *count));
     give_to_parts(&mut keep, &drop);
-    keep = until_nothing_changes(keep);
+    keep = until_nothing_changes(keep, &required);
     let mut vocabularies = Vec::new();
-    for size in sizes {
-        if keep.len() > size - 3 {
+    for &most in numbers {
+        if keep.len() > most {
             let mut sorted: Vec<(Vec<u8>, u64)> = keep.into_iter().collect();
             sorted.sort_by_key(|(piece, count)| {
-                (piece.len() > 1, u64::MAX - count, usize::MAX - piece.len(), piece.clone())
+                (piece.len() > 1, !stays(piece), u64::MAX - count, usize::MAX - piece.len(), piece.clone())
             });
-            let drop = sorted.split_off(size - 3).into_iter().collect();
+            let drop = sorted.split_off(most).into_iter().collect();
             keep = sorted.into_iter().collect();
             give_to_parts(&mut keep, &drop);
-            keep = until_nothing_changes(keep);
+            keep = until_nothing_changes(keep, &required);
         }
         vocabularies.push(keep.clone());
     }
@@ -43,10 +48,15 @@ fn give_to_parts(keep: &mut Pieces, drop: &Pieces) {
 }
 
 /// Splits every piece by the model of all, as long as that removes any.
-fn until_nothing_changes(mut keep: Pieces) -> Pieces {
+fn until_nothing_changes(mut keep: Pieces, required: &[Vec<u8>]) -> Pieces {
     loop {
         let before = keep.len();
-        keep = split(&keep, &keep);
+        let mut text = keep.clone();
+        text.retain(|piece, count| *count > 1 || !required.contains(piece));
+        keep = split(&keep, &text);
+        for piece in required {
+            keep.entry(piece.clone()).or_insert(1);
+        }
         if keep.len() == before {
             return keep;
         }

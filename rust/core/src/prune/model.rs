@@ -11,6 +11,7 @@ use crate::ln::ln;
 use crate::num::{index, low_u32, to_u64};
 use crate::parallel::Stop;
 use crate::pieces::PieceTable;
+use crate::rules::Required;
 use std::cmp::Reverse;
 
 /// See the module's text.
@@ -22,13 +23,31 @@ pub(super) struct Model {
     pub(super) order: Vec<u32>,
     /// Finds them.
     pub(super) matcher: Matcher,
+    /// The pieces that stay whatever their counts.
+    required: Required,
+    /// Their numbers, ascending.
+    stay: Vec<u32>,
 }
 
 impl Model {
-    /// A model of pieces in model-file order; `order` has their numbers by their bytes.
-    pub(super) fn new(pieces: PieceTable, order: Vec<u32>, stop: &Stop) -> Result<Self> {
+    /// A model of pieces in model-file order; `order` has their numbers by their bytes. All that are `required` are among them.
+    pub(super) fn new(pieces: PieceTable, order: Vec<u32>, required: Required, stop: &Stop) -> Result<Self> {
         let matcher = Matcher::build(&pieces, &order, stop)?;
-        Ok(Self { pieces, order, matcher })
+        let find = |piece: &[u8]| order.binary_search_by(|&other| pieces.piece(index(other)).cmp(piece));
+        let mut stay: Vec<u32> = required.iter().filter_map(|piece| find(piece).ok()).map(|at| order[at]).collect();
+        stay.sort_unstable();
+        Ok(Self { pieces, order, matcher, required, stay })
+    }
+
+    /// Whether a piece stays whatever its count.
+    fn stays(&self, piece: u32) -> bool {
+        !self.stay.is_empty() && self.stay.binary_search(&piece).is_ok()
+    }
+
+    /// The pieces left and their counts, by their bytes, without those that stand for no text.
+    pub(super) fn all(&self) -> Vec<(u32, u64)> {
+        let counted = self.order.iter().map(|&piece| (piece, self.pieces.count(index(piece))));
+        counted.filter(|&(piece, count)| count > 1 || !self.stays(piece)).collect()
     }
 
     /// The same model, without what is gone; the old one is freed before.
@@ -37,8 +56,9 @@ impl Model {
         (0..).zip(self.left()).for_each(|(number, piece)| numbers[piece] = number);
         let pieces = self.table();
         let order: Vec<u32> = self.order.iter().map(|&piece| numbers[index(piece)]).collect();
+        let required = self.required.clone();
         drop(self);
-        Self::new(pieces, order, stop)
+        Self::new(pieces, order, required, stop)
     }
 
     /// The pieces left, in model-file order.
@@ -56,9 +76,14 @@ impl Model {
         self.order.len() < self.pieces.len() / 2
     }
 
-    /// Takes over new counts. A piece whose count is 0 is gone.
+    /// Takes over new counts. A piece whose count is 0 is gone, unless it stays.
     pub(super) fn set_counts(&mut self, counts: &[u64]) {
         self.pieces.counts_mut().copy_from_slice(counts);
+        for &piece in &self.stay {
+            let count = &mut self.pieces.counts_mut()[index(piece)];
+            *count = (*count).max(1);
+        }
+        let counts = self.pieces.counts();
         self.order.retain(|&piece| counts[index(piece)] > 0);
     }
 
@@ -70,13 +95,14 @@ impl Model {
         Ok(())
     }
 
-    /// Removes all but the first `most` in the order of step 4: single bytes first, then by count, highest first; ties:
+    /// Removes all but the first `most` in the order of step 4: single bytes first, then those that stay, then by count, highest first; ties:
     /// longer first, then by bytes. Returns the others, by their bytes, and their counts.
     pub(super) fn drop_rare(&mut self, most: usize) -> Vec<(u32, u64)> {
         let key = |&at: &u32| {
             let piece = index(self.order[index(at)]);
             let length = self.pieces.piece(piece).len();
-            (length > 1, Reverse(self.pieces.count(piece)), Reverse(length), at)
+            let class = if length == 1 { 0 } else { 2 - u8::from(self.stays(self.order[index(at)])) };
+            (class, Reverse(self.pieces.count(piece)), Reverse(length), at)
         };
         let mut ranks: Vec<u32> = (0..low_u32(to_u64(self.order.len()))).collect();
         ranks.select_nth_unstable_by_key(most, key);

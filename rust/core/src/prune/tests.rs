@@ -3,11 +3,12 @@
 use super::matcher::Matcher;
 use super::model::{Model, beginnings, sorted};
 use super::splitter::Splitter;
-use super::with_all_bytes;
+use super::with_all;
 use crate::naive::best_path::best_path;
 use crate::num::index;
 use crate::parallel::Stop;
 use crate::pieces::PieceTable;
+use crate::rules::Required;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,8 +20,8 @@ fn strings(longest: usize, most: usize) -> impl Strategy<Value = BTreeMap<Vec<u8
 
 /// The model of some pieces and all bytes.
 fn model(pieces: PieceTable) -> Model {
-    let (pieces, order) = sorted(&with_all_bytes(pieces));
-    Model::new(pieces, order, &Stop::default()).unwrap()
+    let (pieces, order) = sorted(&with_all(pieces, &Required::default()));
+    Model::new(pieces, order, Required::default(), &Stop::default()).unwrap()
 }
 
 /// What `texts` are made of.

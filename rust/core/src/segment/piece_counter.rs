@@ -218,6 +218,7 @@ impl<'a> ShardedPieceCounter<'a> {
 mod tests {
     use super::super::CountedPieces;
     use super::*;
+    use crate::rules::{PieceRules, Required};
     use std::collections::HashMap;
 
     type Counts = HashMap<Vec<u8>, u64>;
@@ -256,7 +257,8 @@ mod tests {
         // one in three is no short piece
         let longer = |i: u32| if i.is_multiple_of(3) { piece(i).repeat(5) } else { piece(i) };
         let pieces: Vec<Vec<u8>> = (0..400_000u32).map(longer).collect();
-        let limits = Limits { max_piece_length: 3, min_count: 2 };
+        let rules = PieceRules { max_piece_length: 3, ..PieceRules::NONE };
+        let limits = Limits { rules, min_count: 2, required: Required::default() };
         let mut expected = Counts::new();
         pieces.iter().for_each(|piece| *expected.entry(piece.clone()).or_insert(0) += 1);
         assert!(expected.len() > 1 << 17, "the local tables must overflow");

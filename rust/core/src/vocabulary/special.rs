@@ -28,6 +28,11 @@ pub struct SpecialTokens {
 }
 
 impl SpecialTokens {
+    /// These, in this order.
+    pub fn new(tokens: impl IntoIterator<Item = String>) -> Result<Self> {
+        Self::default().and(tokens)
+    }
+
     /// These and `more` behind them; an [`Error::SpecialToken`] names the first that is refused by its index in `more`.
     pub(super) fn and(&self, more: impl IntoIterator<Item = String>) -> Result<Self> {
         let mut tokens = self.tokens.clone();

@@ -16,14 +16,19 @@ const INFO: u8 = 20;
 const WARNING: u8 = 30;
 
 /// A function of the Python half.
-pub(super) fn helper<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn helper<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import("bytepiece._training")?.getattr(name)
 }
 
-/// The report of a training, JSON, with what the readers of `texts` say, which goes to the log. An exception, of a
-/// handler say, is none of the training's, which is done.
-pub(crate) fn with_readers(py: Python<'_>, report: String, texts: &Bound<'_, PyAny>) -> String {
-    let call = || helper(py, "with_readers")?.call1((&report, texts))?.extract::<String>();
+/// The report of a training, JSON, with what is forbidden, and what the readers of `texts` say, which goes to the log. An exception,
+/// of a handler say, is none of the training's, which is done.
+pub(crate) fn completed(
+    py: Python<'_>,
+    report: String,
+    forbidden: Option<&Py<PyAny>>,
+    texts: &Bound<'_, PyAny>,
+) -> String {
+    let call = || helper(py, "completed")?.call1((&report, forbidden, texts))?.extract::<String>();
     match call() {
         Ok(words) => words,
         Err(error) => {

@@ -2,14 +2,12 @@
 
 use super::{Tokenizer, pickle};
 use crate::error::raise;
-use crate::parameter::{Argument, interruptible, type_name, word};
-use crate::texts::refuse_one;
+use crate::parameter::{self, Argument, strings, type_name, word};
 use bytepiece_core::tokenizer::special::Finder;
-use bytepiece_core::vocabulary::special::MAX_SPECIAL_TOKENS;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
-use pyo3::types::{PyDict, PyFrozenSet, PyMapping, PySet, PyString};
+use pyo3::types::{PyDict, PyString};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -45,16 +43,7 @@ impl Tokenizer {
     ///     TypeError: One is no `str`.
     fn with_special_tokens<'py>(slf: &Bound<'py, Self>, tokens: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let loaded = slf.get().loaded()?;
-        refuse_one(tokens, "tokens", "str", "with_special_tokens([token])")?;
-        if tokens.cast::<PyMapping>().is_ok()
-            || tokens.is_instance_of::<PySet>()
-            || tokens.is_instance_of::<PyFrozenSet>()
-        {
-            let problem = format!("tokens is a {}: ids go by the order of the tokens, pass a list", type_name(tokens));
-            return Err(PyTypeError::new_err(problem));
-        }
-        // one more than there can be is enough for the error
-        let tokens = strings(tokens, "tokens")?.take(MAX_SPECIAL_TOKENS + 1).collect::<PyResult<Vec<_>>>()?;
+        let tokens = parameter::tokens(tokens, "tokens", "with_special_tokens([token])")?;
         let core = loaded.core.with_special_tokens(tokens).map_err(raise)?;
         let object = pickle::object(&slf.get_type(), core, loaded.sampler.seed(slf.py()))?;
         pickle::give_state(slf, &object)?;
@@ -144,13 +133,4 @@ impl Tokenizer {
         };
         strings(given, name)?.map(|token| id(token?)).collect::<PyResult<_>>().map(Names::These)
     }
-}
-
-/// The elements of an iterable, which are `str`; it may have no end.
-fn strings<'a, 'py: 'a>(
-    object: &Bound<'py, PyAny>,
-    name: &'a str,
-) -> PyResult<impl Iterator<Item = PyResult<String>> + use<'a, 'py>> {
-    let string = move |(place, token): (usize, PyResult<Bound<'_, PyAny>>)| word(&token?, &format!("{name}[{place}]"));
-    Ok(interruptible(object.py(), object.try_iter()?).enumerate().map(string))
 }

@@ -1,8 +1,10 @@
 //! The parameters of a `Trainer` as attributes, each of which can be set, with the checks of the constructor.
 
-use super::Trainer;
 use super::options::Draft;
+use super::{Settings, Trainer, forbidden, lock};
+use bytepiece_core::rules::Digits;
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList};
 
 #[pymethods]
 impl Trainer {
@@ -61,10 +63,10 @@ impl Trainer {
         self.change(value, Draft::max_ngrams)
     }
 
-    /// Whether each digit is a segment of its own.
+    /// Whether each digit is a piece of its own: whether `digits` is "single".
     #[getter]
     fn isolate_digits(&self, py: Python<'_>) -> PyResult<bool> {
-        self.settings(py, |settings| settings.options.isolate_digits)
+        self.settings(py, |settings| settings.options.digits == Digits::Single)
     }
 
     #[setter]
@@ -92,5 +94,88 @@ impl Trainer {
     #[setter]
     fn set_compat(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
         self.change(value, Draft::compat)
+    }
+
+    /// How digits stand in pieces.
+    #[getter]
+    fn digits(&self, py: Python<'_>) -> PyResult<&'static str> {
+        self.settings(py, |settings| settings.options.digits.name())
+    }
+
+    #[setter]
+    fn set_digits(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::digits)
+    }
+
+    /// Whether pieces may go on behind the end of a word.
+    #[getter]
+    fn cross_words(&self, py: Python<'_>) -> PyResult<bool> {
+        self.settings(py, |settings| settings.options.cross_words)
+    }
+
+    #[setter]
+    fn set_cross_words(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::cross_words)
+    }
+
+    /// The special tokens, in the order of their ids.
+    #[getter]
+    fn special_tokens(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        self.settings(py, |settings| settings.options.special_tokens.clone())
+    }
+
+    #[setter]
+    fn set_special_tokens(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::special_tokens)
+    }
+
+    /// How many more there are.
+    #[getter]
+    fn reserved_tokens(&self, py: Python<'_>) -> PyResult<usize> {
+        self.settings(py, |settings| settings.options.reserved_tokens)
+    }
+
+    #[setter]
+    fn set_reserved_tokens(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::reserved_tokens)
+    }
+
+    /// What the size is a multiple of.
+    #[getter]
+    fn multiple_of(&self, py: Python<'_>) -> PyResult<usize> {
+        self.settings(py, |settings| settings.options.multiple_of)
+    }
+
+    #[setter]
+    fn set_multiple_of(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::multiple_of)
+    }
+
+    /// The pieces that are kept whatever their counts, as they were given.
+    #[getter]
+    fn required_pieces<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let pieces = self.settings(py, |settings| settings.options.required_pieces.clone())?;
+        PyList::new(py, pieces.iter().map(|piece| PyBytes::new(py, piece)))
+    }
+
+    #[setter]
+    fn set_required_pieces(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::required_pieces)
+    }
+
+    /// What is forbidden, as it was given.
+    #[getter]
+    fn forbidden(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        self.settings(py, |settings| settings.forbidden.as_ref().map(|given| given.clone_ref(py)))
+    }
+
+    #[setter]
+    fn set_forbidden(&self, py: Python<'_>, value: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let options = self.settings(py, |settings| settings.options.clone())?;
+        let forbidden = forbidden::check(value, &options)?;
+        let replace = |settings: &mut Settings| std::mem::replace(&mut settings.forbidden, forbidden);
+        let before = lock(py, &self.settings).as_mut().map(replace);
+        drop(before); // unlocked: it may run Python code
+        Ok(())
     }
 }

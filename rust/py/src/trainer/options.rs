@@ -18,7 +18,9 @@ const EVERY: f64 = 60.0;
 /// Options that may be out of range still.
 pub(super) struct Draft {
     /// Numbers beyond 64 bits and negative ones are replaced by the nearest, which are out of range just the same.
-    options: Options,
+    pub(super) options: Options,
+    /// `isolate_digits`, where it was given.
+    pub(super) isolate_digits: Option<bool>,
     /// The integers as the user gave them, for errors.
     given: Vec<(&'static str, Count)>,
 }
@@ -26,7 +28,7 @@ pub(super) struct Draft {
 impl Draft {
     /// Begins with options to change.
     pub(super) fn new(options: Options) -> Self {
-        Self { options, given: Vec::new() }
+        Self { options, isolate_digits: None, given: Vec::new() }
     }
 
     /// The longest n-gram.
@@ -62,12 +64,6 @@ impl Draft {
     /// The least count.
     pub(super) fn min_count(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
         self.options.min_count = self.integer("min_count", object)?;
-        Ok(())
-    }
-
-    /// Whether each digit stands alone.
-    pub(super) fn isolate_digits(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.options.isolate_digits = flag(object, "isolate_digits")?;
         Ok(())
     }
 
@@ -110,7 +106,7 @@ impl Draft {
     }
 
     /// Reads an integer and remembers how it was given.
-    fn integer(&mut self, name: &'static str, object: &Bound<'_, PyAny>) -> PyResult<u64> {
+    pub(super) fn integer(&mut self, name: &'static str, object: &Bound<'_, PyAny>) -> PyResult<u64> {
         let count = Count::extract(object, name)?;
         let nearest = count.nearest;
         self.given.push((name, count));

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::naive::normalize as naive;
+use crate::rules::Digits;
 use proptest::prelude::*;
 
 /// Documents, each as its parts.
@@ -62,17 +63,12 @@ fn in_parts(text: &[u8], places: &[usize]) -> Vec<Vec<u8>> {
     starts.zip(ends).map(|(start, end)| text[start..end].to_vec()).collect()
 }
 
-fn rule() -> impl Strategy<Value = SegmentRule> {
-    let max_chars = prop::sample::select(vec![0, 1, 2, 3, 5, 10, 40]);
-    (max_chars, any::<bool>()).prop_map(|(max_chars, isolate_digits)| SegmentRule { max_chars, isolate_digits })
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
     #[test]
     fn segments_are_those_of_the_whole_documents(
         documents in prop::collection::vec((naive::strategy::text(40), prop::collection::vec(any::<usize>(), 0..12)), 0..4),
-        rule in rule(),
+        rule in naive::strategy::rule(vec![0, 1, 2, 3, 5, 10, 40]),
         batch_bytes in 1..64_usize,
     ) {
         let parts: Vec<_> = documents.iter().map(|(text, places)| in_parts(text, places)).collect();
@@ -99,7 +95,7 @@ fn longest(batches: &[Batch]) -> usize {
     batches.iter().map(|batch| batch.text.len()).max().unwrap_or(0)
 }
 
-const TRAINING: SegmentRule = SegmentRule::training(false);
+const TRAINING: SegmentRule = SegmentRule::training(Digits::Free, true);
 
 #[test]
 fn a_long_line_is_cut_where_the_rule_limits_characters() {
@@ -125,7 +121,7 @@ fn text_without_a_place_to_cut_comes_through_whole() {
     for unit in [&b"\xCC\x81"[..], b"\xCC\xA3\xCC\x81", b"\n", b"\x80", b"\xFF", "\u{1161}".as_bytes(), b"7"] {
         let text = unit.repeat((2 << 20) / unit.len());
         assert_eq!(bytes(&long(&text, TRAINING, 256)), text.len());
-        assert_eq!(bytes(&long(&text, SegmentRule { max_chars: 0, isolate_digits: true }, 256)), text.len());
+        assert_eq!(bytes(&long(&text, SegmentRule { digits: Digits::Single, ..SegmentRule::LINES }, 256)), text.len());
     }
 }
 
