@@ -66,8 +66,9 @@ def test_digits_stand_as_asked() -> None:
 
 
 def test_words_are_not_crossed() -> None:
-    pieces = texts_of(trained(cross_words=False))
-    assert {" can't", " Call", "今天天气不错", "スーパーマンは食べるのが好き", "สวัสดีครับ"} <= set(pieces)
+    pieces = texts_of(trained(cross_words=False, max_piece_length=60, order=8))
+    assert {" can't", " Call", "今天天气不错", "スーパーマンは食べるのが好き"} <= set(pieces)
+    assert any(re.fullmatch("[ก-๎]{4,}", piece) for piece in pieces)
     assert not [piece for piece in pieces if re.search(r"\w[^\w'._@]|\w ", piece) or len(re.findall(r"\w+ \w+", piece))]
     assert any(re.search(r"\w \w", piece) for piece in texts_of(trained()))
 
@@ -102,9 +103,9 @@ def test_encoding_is_not_changed(tmp_path: pathlib.Path) -> None:
     assert b"bytepiece" not in (tmp_path / "m").read_bytes(), "a plain file of 0.6.3"
 
 
-def test_the_size_counts_everything(tmp_path: pathlib.Path) -> None:
+def test_the_size_counts_everything(documents: list[str], tmp_path: pathlib.Path) -> None:
     tokens = ["<|user|>", "<|end|>"]
-    trainer = trained(max_vocab_size=[400, 330], special_tokens=tokens, reserved_tokens=5, multiple_of=64)
+    trainer = trained(documents, min_count=1, max_vocab_size=[400, 330], special_tokens=tokens, reserved_tokens=5, multiple_of=64)
     trainer.save(tmp_path / "m")
     for size, multiple in ((400, 384), (330, 320)):
         tokenizer = bytepiece.Tokenizer(tmp_path / f"m.{size}")

@@ -119,7 +119,8 @@ def test_another_training_is_refused_with_the_difference(words: list[str], tmp_p
         ({"order": 5}, "order is 6 there and 5 here"),
         ({"min_count": 3}, "min_count is 2 there and 3 here"),
         ({"compat": True}, "compat is false there and true here"),
-        ({"isolate_digits": True}, "isolate_digits is false there and true here"),
+        ({"isolate_digits": True}, "digits is free there and single here"),
+        ({"normalization": "none"}, "normalization is nfc there and none here"),
         ({"max_ngrams": 1000}, "max_ngrams is 100000000 there and 1000 here"),
     ]:
         with pytest.raises(ValueError, match=f"is that of another training: {difference}; pass another folder"):

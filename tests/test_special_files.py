@@ -53,7 +53,11 @@ METADATA: dict[str, tuple[Any, str]] = {
         {"format": 2},
         'the field "format" is 2, not 1: a newer bytepiece wrote this model; update to read it',
     ),
-    "an unknown field": ({"format": 1, "normalization": "NFKC"}, 'the field "normalization": a newer bytepiece'),
+    "an unknown field": ({"format": 1, "casefold": True}, 'the field "casefold": a newer bytepiece'),
+    "an unknown form": (
+        {"format": 1, "normalization": "NFKC"},
+        'the field "normalization": "NFKC": a newer bytepiece',
+    ),
     "no format": ({"special_tokens": ["<x>"]}, 'the metadata has no field "format"'),
     "format 1.0": ({"format": 1.0}, 'the field "format": invalid type: floating point'),
     "format True": ({"format": True}, 'the field "format": invalid type: boolean'),

@@ -1,7 +1,7 @@
 """The compiled half of bytepiece; import its names from `bytepiece` and `bytepiece.corpus`.
 
 Wherever a text is taken, `str` stands for its UTF-8 and `bytes` for the `str` they decode to: each maximal valid stretch is
-NFC-normalized, invalid bytes pass untouched. A `str` with a lone surrogate is a ValueError, anything else a TypeError.
+normalized (NFC unless the model says otherwise), invalid bytes pass untouched. A `str` with a lone surrogate is a ValueError, anything else a TypeError.
 All long work is done without the GIL, can be interrupted with Ctrl-C, and gives the same result on any number of threads.
 """
 
@@ -203,11 +203,15 @@ class Trainer:
         multiple_of: What the size is a multiple of, 1 to 4,096: the largest one that is not over `max_vocab_size`, or a smaller
             one where the text has too few pieces; more reserved tokens fill that up.
         required_pieces: Pieces, str or bytes, that every vocabulary has whatever their counts (with count 1 where no text
-            needs them). They are put into NFC.
+            needs them). They are normalized as text is.
         forbidden: What no piece of 2 bytes or more may be: a regular expression (str, bytes or `re.Pattern`), or a function
             of a piece (bytes) that says whether it is forbidden. An expression is searched for in the piece, a str one in its
             text, in which U+FFFD stands for what is not UTF-8. Asked once for each candidate, on the thread that trains.
             Text is not cut there: pieces that are forbidden give their counts to their parts.
+        normalization: How text is normalized, in training and by the tokenizer wherever it takes text: "nfc" (Unicode's form C, as
+            in 0.6.3), "nfkc" (form KC: wide letters, ligatures, circled digits and the like become the plain ones, so
+            that decoding does not give them back) or "none". The model keeps it; only with "nfc" is it one that 0.6.3
+            can read.
 
     Raises:
         ValueError: A number is out of its range, `memory_limit` is no size, or `forbidden` no regular expression; a required
@@ -237,6 +241,8 @@ class Trainer:
     """What the size is a multiple of."""
     forbidden: _Forbidden | None
     """What no piece may be, as it was given."""
+    normalization: Literal["nfc", "nfkc", "none"]
+    """How text is normalized."""
     ensure_unicode: bool
     """Whether pieces are whole characters."""
     compat: bool
@@ -267,6 +273,7 @@ class Trainer:
         multiple_of: SupportsIndex = 1,
         required_pieces: Iterable[_Text] = (),
         forbidden: _Forbidden | None = None,
+        normalization: Literal["nfc", "nfkc", "none"] = "nfc",
     ) -> None: ...
     @property
     def special_tokens(self) -> list[str]:
@@ -396,6 +403,10 @@ class Tokenizer:
         """The number of ids, special tokens included."""
 
     @property
+    def normalization(self) -> Literal["nfc", "nfkc", "none"]:
+        """How text is normalized before it is cut: as it was in training."""
+
+    @property
     def special_tokens(self) -> dict[str, int]:
         """All special tokens with their ids, in the order of the ids: `<pad> <bos> <eos>`, then those that were added."""
 
@@ -474,7 +485,7 @@ class Tokenizer:
                 set: 0 is uniform over all segmentations, 1 the model's own distribution, more comes closer to the best.
             iter: Whether to return an iterator, which encodes a line when its first piece is asked for.
             allowed_special: Special tokens that are parsed, "all" or any of `special_tokens`; each comes out as one `str`.
-                They are sought in the text as given, before NFC, from left to right, the longest first. What is between two
+                They are sought in the text as given, before it is normalized, from left to right, the longest first. What is between two
                 is a text of its own: nothing is normalized or made a piece across a special token. All others, and by
                 default all, are ordinary text wherever they stand.
             disallowed_special: Special tokens that are refused; "raise" (or "all") for each that is not allowed. The two are
@@ -573,14 +584,14 @@ class Tokenizer:
             allowed_special: As in `tokenize`.
             disallowed_special: As in `tokenize`.
             return_offsets: Whether to return `(ids, byte_spans, char_spans)`: for each id where in `text` as given, before
-                NFC, it comes from, as `(start, end)` in its UTF-8 and in its characters; None for the characters of `bytes`.
-                Where NFC changed nothing, the bytes are exactly those of the piece, and the characters all that these touch,
+                normalization, it comes from, as `(start, end)` in its UTF-8 and in its characters; None for the characters of `bytes`.
+                Where that changed nothing, the bytes are exactly those of the piece, and the characters all that these touch,
                 so pieces that divide a character share it. Where it did (composed, reordered or took apart), each byte of
-                the piece comes from the whole cluster: all between one place and the next where NFC can be cut (before a
+                the piece comes from the whole cluster: all between one place and the next where it can be cut (before a
                 character that begins with a starter and composes with nothing before it, behind a newline, around an
                 invalid byte). Starts never go back, nor do ends; together the spans are all of the text. A special token in
                 the text has its own place; `<bos>` by `add_bos` has (0, 0), and `<eos>` by `add_eos` (n, n), n the length of
-                the text, also where `max_length` cut it short. Time: that of NFC once more.
+                the text, also where `max_length` cut it short. Time: that of normalizing once more.
 
         Raises:
             TypeError: As in `tokenize`.

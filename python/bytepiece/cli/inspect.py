@@ -61,6 +61,7 @@ def describe(path: Path) -> dict[str, Any]:
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
         "vocab_size": tokenizer.vocab_size,
+        "normalization": tokenizer.normalization,
         "special_tokens": {escape(token): id for token, id in tokenizer.special_tokens.items()},
         "total_count": sum(counts.values()),
         "pieces_that_split_characters": sum(map(splits_characters, pieces)),

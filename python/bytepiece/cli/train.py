@@ -93,6 +93,12 @@ def add_knobs(parser: argparse.ArgumentParser) -> None:
         "--no-cross-words", action="store_true", help="no piece goes on behind the end of a word (UAX #29)"
     )
     parser.add_argument(
+        "--normalization",
+        choices=["nfc", "nfkc", "none"],
+        default="nfc",
+        help="of text, here and wherever the model is used (default: nfc)",
+    )
+    parser.add_argument(
         "--required-piece", action="append", default=[], metavar="PIECE", help="kept whatever its count; may be repeated"
     )
     parser.add_argument("--forbidden", metavar="REGEX", help="no piece has text that matches")
@@ -129,6 +135,7 @@ def run(options: argparse.Namespace) -> None:
         min_count=options.min_count,
         digits=options.digits,
         cross_words=not options.no_cross_words,
+        normalization=options.normalization,
         required_pieces=options.required_piece,
         forbidden=options.forbidden,
         special_tokens=options.special_token,

@@ -174,6 +174,7 @@ impl Report {
         json!({
             "order": options.order, "max_vocab_size": options.max_vocab_sizes, "max_piece_length": options.max_piece_length,
             "min_count": options.min_count, "digits": options.digits.name(), "cross_words": options.cross_words,
+            "normalization": options.normalization.name(),
             "ensure_unicode": options.ensure_unicode, "compat": options.compat, "max_ngrams": options.max_ngrams,
             "special_tokens": options.special_tokens, "reserved_tokens": options.reserved_tokens,
             "multiple_of": options.multiple_of, "required_pieces": options.required_pieces.iter().map(|piece| show(piece)).collect::<Vec<_>>(),

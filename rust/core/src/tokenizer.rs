@@ -21,7 +21,7 @@ pub mod starts;
 pub mod stream;
 pub mod trie;
 
-use crate::corpus::normalize::nfc_until;
+use crate::corpus::normalize::Normalization;
 use crate::corpus::segments::{SegmentRule, segments};
 use crate::ln::ln;
 use crate::parallel::Stop;
@@ -149,6 +149,11 @@ impl Tokenizer {
         &self.vocabulary
     }
 
+    /// How text is normalized.
+    pub fn normalization(&self) -> Normalization {
+        self.vocabulary.normalization()
+    }
+
     /// The id of a piece.
     pub fn id(&self, piece: &[u8]) -> Option<u32> {
         self.trie.find(piece).map(|index| index + FIRST_ID)
@@ -163,12 +168,12 @@ impl Tokenizer {
 
     /// Appends the ids of `text`. Gives up early, with part of the ids, when `stop` says so.
     pub fn encode_into(&self, text: &[u8], mode: Mode, worker: &mut Worker, stop: &Stop, ids: &mut Vec<u32>) {
-        let mut offset = 0;
+        let (mut offset, normalization) = (0, self.normalization());
         for line in segments(text, SegmentRule::LINES) {
             if stop.requested() {
                 return;
             }
-            self.encode_line_into(&nfc_until(line, stop), mode.at(offset), worker, stop, ids);
+            self.encode_line_into(&normalization.apply_until(line, stop), mode.at(offset), worker, stop, ids);
             offset += line.len();
         }
     }

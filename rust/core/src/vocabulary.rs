@@ -9,6 +9,7 @@
 
 pub mod special;
 
+use crate::corpus::normalize::Normalization;
 use crate::num::{index, low_u32, to_u64};
 use crate::pieces::PieceTable;
 use crate::{Error, Result};
@@ -27,10 +28,12 @@ pub const MAX_PIECE_LENGTH: usize = 4096;
 /// Pieces with counts, by id. See the module's text for what is true of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vocabulary {
-    /// Entry `i` has the id `i + FIRST_ID`. Shared with the vocabularies that differ in `added` only.
+    /// Entry `i` has the id `i + FIRST_ID`. Shared with the vocabularies that differ in what follows.
     pieces: Arc<PieceTable>,
     /// Entry `i` has the id `i` behind the last piece's.
     added: SpecialTokens,
+    /// How text is normalized before it is encoded.
+    normalization: Normalization,
     /// The sum of all counts.
     total: u64,
     /// The length of the longest piece in bytes.
@@ -63,12 +66,23 @@ impl Vocabulary {
         }
         let total = pieces.total().map_err(|_| Error::model(origin, "the sum of counts is over 2^64 - 1"))?;
         drop(seen);
-        Ok(Self { pieces: Arc::new(pieces), added: SpecialTokens::default(), total, max_piece_length })
+        let (pieces, added, normalization) = (Arc::new(pieces), SpecialTokens::default(), Normalization::Nfc);
+        Ok(Self { pieces, added, normalization, total, max_piece_length })
     }
 
     /// The same pieces, without a copy, and `more` special tokens behind those there are.
     pub fn with_special_tokens(&self, more: impl IntoIterator<Item = String>) -> Result<Self> {
         Ok(Self { added: self.added.and(more)?, ..self.clone() })
+    }
+
+    /// The same pieces for text that is normalized in another way.
+    pub fn with_normalization(self, normalization: Normalization) -> Self {
+        Self { normalization, ..self }
+    }
+
+    /// How text is normalized before it is encoded; NFC where nothing was said.
+    pub fn normalization(&self) -> Normalization {
+        self.normalization
     }
 
     /// The number of ids, special tokens included.

@@ -1,6 +1,7 @@
 //! Pruning against its naive twin, on random piece counts, for several threads; and the pipeline from text to vocabularies.
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
+use bytepiece_core::corpus::normalize::Normalization;
 use bytepiece_core::naive;
 use bytepiece_core::pieces::PieceTable;
 use bytepiece_core::progress::Silent;
@@ -36,7 +37,7 @@ proptest! {
     ) {
         let rules = PieceRules { max_piece_length, cross_words, ..PieceRules::NONE };
         let required: Vec<Vec<u8>> = required.into_iter().map(Vec::from).filter(|piece| rules.allows(piece)).collect();
-        let required = Required::new(&required, &rules).expect("allowed");
+        let required = Required::new(&required, &rules, Normalization::Nfc).expect("allowed");
         let mut numbers: Vec<usize> = numbers.into_iter().map(|number| number.max(256 + required.len())).collect();
         numbers.sort_unstable_by(|a, b| b.cmp(a));
         let limits = Limits { rules, min_count, required: required.clone() };

@@ -3,6 +3,7 @@
 
 use bytepiece_core::Result;
 use bytepiece_core::checkpoint::Saving;
+use bytepiece_core::corpus::normalize::Normalization;
 use bytepiece_core::corpus::pass::{Pass, Totals};
 use bytepiece_core::corpus::segments::SegmentRule;
 use bytepiece_core::corpus::{Corpus, Documents, Part};
@@ -50,7 +51,10 @@ fn segment() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn pass(threads: usize) -> Pass {
-    Pass { rule: SegmentRule::training(Digits::Free, true), threads: NonZeroUsize::new(threads).expect("not zero") }
+    Pass {
+        rule: SegmentRule::training(Digits::Free, true, Normalization::Nfc),
+        threads: NonZeroUsize::new(threads).expect("not zero"),
+    }
 }
 
 /// Counts with so much memory for tables.

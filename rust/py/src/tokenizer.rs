@@ -93,6 +93,12 @@ impl Tokenizer {
         Ok(self.core()?.vocabulary().size())
     }
 
+    /// How text is normalized: "nfc", "nfkc" or "none".
+    #[getter]
+    fn normalization(&self) -> PyResult<&'static str> {
+        Ok(self.core()?.normalization().name())
+    }
+
     fn __len__(&self) -> PyResult<usize> {
         self.vocab_size()
     }

@@ -36,6 +36,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 ///     threads, progress: None for all cores; a function, True or False for how to show progress.
 ///     max_ngrams: The most n-grams kept.
 ///     digits, cross_words, required_pieces, forbidden: Which pieces there are.
+///     normalization: "nfc", "nfkc" or "none": of text, in training and by the tokenizer.
 ///     special_tokens, reserved_tokens, multiple_of: What the size counts beside pieces.
 ///     memory_limit, temp_dir: How much memory `train` may add; the folder for what does not fit.
 ///     checkpoint, checkpoint_every: A folder to keep what is needed to go on after a crash; seconds between two saves.
@@ -77,7 +78,7 @@ impl Trainer {
         text_signature = "(order=6, max_vocab_size=10000, max_piece_length=36, min_count=2, isolate_digits=False, \
             ensure_unicode=True, *, compat=False, threads=None, progress=None, max_ngrams=100000000, memory_limit=None, \
             temp_dir=None, checkpoint=None, checkpoint_every=60.0, digits='free', cross_words=True, special_tokens=(), \
-            reserved_tokens=0, multiple_of=1, required_pieces=(), forbidden=None)"
+            reserved_tokens=0, multiple_of=1, required_pieces=(), forbidden=None, normalization='nfc')"
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self { settings: Mutex::new(None), trained: Mutex::new(None) }
@@ -90,7 +91,8 @@ impl Trainer {
         compat=Argument::Default, threads=None, progress=None, max_ngrams=Argument::Default,
         memory_limit=Argument::Default, temp_dir=Argument::Default, checkpoint=None, checkpoint_every=None,
         digits=Argument::Default, cross_words=Argument::Default, special_tokens=Argument::Default,
-        reserved_tokens=Argument::Default, multiple_of=Argument::Default, required_pieces=Argument::Default, forbidden=None
+        reserved_tokens=Argument::Default, multiple_of=Argument::Default, required_pieces=Argument::Default, forbidden=None,
+        normalization=Argument::Default
     ))]
     fn __init__(
         &self,
@@ -116,6 +118,7 @@ impl Trainer {
         multiple_of: Argument<'_>,
         required_pieces: Argument<'_>,
         forbidden: Option<&Bound<'_, PyAny>>,
+        normalization: Argument<'_>,
     ) -> PyResult<()> {
         let mut options = options::options([
             (Draft::order, order),
@@ -134,6 +137,7 @@ impl Trainer {
             (Draft::reserved_tokens, reserved_tokens),
             (Draft::multiple_of, multiple_of),
             (Draft::required_pieces, required_pieces),
+            (Draft::normalization, normalization),
         ])?;
         options.checkpoint = options::checkpoint(checkpoint, checkpoint_every)?;
         let threads = threads.map(|threads| parameter::threads(threads, "threads")).transpose()?;

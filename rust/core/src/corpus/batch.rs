@@ -2,9 +2,9 @@
 //!
 //! In: the parts of a pass, cut anywhere, even inside a character. Out: batches of about 1 MiB, in order; each holds
 //! *stretches*, and the segments of all stretches of a document, each normalized and cut on its own, are exactly the segments
-//! of the NFC of the whole document. A short document is one stretch, and many share a batch. A long one is cut, see [`cut`]:
+//! of the whole normalized document. A short document is one stretch, and many share a batch. A long one is cut, see [`cut`]:
 //! 1. after a newline run;
-//! 2. where no line ends for a whole batch and the rule limits characters: the text up to a place that NFC cannot see across
+//! 2. where no line ends for a whole batch and the rule limits characters: the text up to a place that normalization cannot see across
 //!    is normalized here, and all its segments but the last, before they are cut into words, are final, because a segment depends on nothing behind the one
 //!    character after its end, and that character is there: it begins the next segment. They leave as a normalized
 //!    stretch (any part of normalized text is normalized, so doing it again changes nothing). The last segment, normalized, is
@@ -18,7 +18,6 @@
 mod cut;
 mod state;
 
-use super::normalize::nfc;
 use super::segments::{SegmentRule, for_each_segment, segments};
 use super::{Documents, Part};
 use crate::num::to_u64;
@@ -50,7 +49,7 @@ impl Batch {
 
     /// Calls `each` with every segment of every stretch, in order.
     pub fn for_each_segment(&self, rule: SegmentRule, mut each: impl FnMut(&[u8])) {
-        self.texts().for_each(|text| for_each_segment(&nfc(text), rule, &mut each));
+        self.texts().for_each(|text| for_each_segment(&rule.normalization.apply(text), rule, &mut each));
     }
 
     /// About the memory it takes.
@@ -257,9 +256,9 @@ impl Long {
     /// Moves the segments that are final whatever comes behind the next `window` bytes into the batch, normalized.
     fn move_final_segments(&mut self, window: usize, rule: SegmentRule, batch: &mut Batch) -> bool {
         let rest = &self.text[self.at..];
-        let Some(boundary) = last_boundary(rest, window) else { return false };
+        let Some(boundary) = last_boundary(rest, window, rule.normalization) else { return false };
         let known = [&self.front, &rest[..boundary]].concat();
-        let normalized = nfc(&known);
+        let normalized = rule.normalization.apply(&known);
         let last = segments(&normalized, rule).last().map_or(0, <[u8]>::len);
         let (certain, last) = normalized.split_at(normalized.len() - last);
         if certain.is_empty() {

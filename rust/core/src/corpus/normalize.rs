@@ -1,7 +1,8 @@
-//! Unicode normalization form C of text that may hold invalid bytes.
+//! Unicode normalization of text that may hold invalid bytes: form C, form KC, or none.
 //!
-//! In: bytes. Out: the same with every maximal valid UTF-8 stretch in NFC; invalid bytes pass untouched and nothing composes
-//! across them. Borrowed when nothing changes, as nearly always.
+//! In: bytes. Out: the same with every maximal valid UTF-8 stretch in the form; invalid bytes pass untouched and nothing composes
+//! across them. Borrowed when nothing changes, as nearly always. What is said of NFC here is true of NFKC with its own quick check;
+//! the two differ in tables only ([`form`]).
 //!
 //! A character is *plain* when its combining class is 0 and it never changes nor composes with what is before it
 //! (NFC_Quick_Check = Yes). Text may be cut before any plain character and normalized piece by piece. So only the others and
@@ -13,48 +14,88 @@
 //! something changes.
 
 pub(crate) mod alignment;
+pub(crate) mod form;
 
 use super::charset::CharSet;
 use super::utf8::for_each_valid;
-use crate::lazy::Lazy;
 use crate::parallel::Stop;
+use form::{Form, Nfc, Nfkc};
 use std::borrow::Cow;
-use unicode_normalization::char::canonical_combining_class;
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_quick};
 
-/// The version of the Unicode tables in use, for NFC and for decimal digits, as (major, minor, update).
+/// The version of the Unicode tables in use, for normalization and for decimal digits, as (major, minor, update).
 pub const UNICODE_VERSION: (u8, u8, u8) = unicode_normalization::UNICODE_VERSION;
 
-/// Characters under U+20000 that are not plain.
-static ACTIVE: Lazy<CharSet> = Lazy::new(|| CharSet::new(|c| !is_starter(c)));
+/// How text is normalized.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Normalization {
+    /// Form C: what looks the same is the same.
+    #[default]
+    Nfc,
+    /// Form KC: what differs in width, ligatures or position, too.
+    Nfkc,
+    /// Text as it is.
+    None,
+}
 
-/// Characters under U+20000 whose NFC_Quick_Check is not Yes: NFC may change them.
-static QUESTIONABLE: Lazy<CharSet> =
-    Lazy::new(|| CharSet::new(|character| is_nfc_quick([character].into_iter()) != IsNormalized::Yes));
+impl Normalization {
+    /// All, by their names.
+    pub const NAMES: [(&'static str, Self); 3] = [("nfc", Self::Nfc), ("nfkc", Self::Nfkc), ("none", Self::None)];
 
-/// By byte: whether no character of UTF-8 that begins with it can be other than plain. True of continuation bytes.
-static QUIET: Lazy<[bool; 256]> = Lazy::new(|| {
-    let mut quiet = [true; 256];
-    for character in ('\0'..=char::MAX).filter(|&character| is_active(&ACTIVE, character)) {
-        for byte in utf8_bytes(character).take(1) {
-            quiet[usize::from(byte)] = false;
+    /// The name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nfc => "nfc",
+            Self::Nfkc => "nfkc",
+            Self::None => "none",
         }
     }
-    quiet
-});
 
-/// Whether `character` has combining class 0 and NFC_Quick_Check = Yes: the definition of plain, asked of the library.
-fn is_starter(character: char) -> bool {
-    canonical_combining_class(character) == 0 && is_nfc_quick([character].into_iter()) == IsNormalized::Yes
+    /// The normalized `text`. Borrowed when nothing changes.
+    pub fn apply(self, text: &[u8]) -> Cow<'_, [u8]> {
+        self.apply_until(text, &Stop::default())
+    }
+
+    /// The normalized `text`; anything when `stop` says so.
+    pub fn apply_until<'a>(self, text: &'a [u8], stop: &Stop) -> Cow<'a, [u8]> {
+        match self {
+            Self::Nfc => normal_until::<Nfc>(text, stop),
+            Self::Nfkc => normal_until::<Nfkc>(text, stop),
+            Self::None => Cow::Borrowed(text),
+        }
+    }
+
+    /// The normalized `text`, and `places`, which ascend, changed to where they are in it; `None` when nothing changes. Nothing may
+    /// compose across a place: a newline, a control character or nothing is on one side of it. Anything when `stop` says so.
+    pub(crate) fn apply_with_places<'p>(
+        self,
+        text: &str,
+        places: impl Iterator<Item = &'p mut usize>,
+        stop: &Stop,
+    ) -> Option<Vec<u8>> {
+        match self {
+            Self::Nfc => normal_with_places::<Nfc>(text, places, stop),
+            Self::Nfkc => normal_with_places::<Nfkc>(text, places, stop),
+            Self::None => None,
+        }
+    }
+
+    /// Whether text may be cut before `character` without changing what it is normalized to. Errs towards no.
+    #[inline]
+    pub(crate) fn is_plain(self, character: char) -> bool {
+        match self {
+            Self::Nfkc => is_plain::<Nfkc>(character),
+            Self::Nfc | Self::None => is_plain::<Nfc>(character),
+        }
+    }
 }
 
 /// From here on every character is taken as not plain: compatibility ideographs, and what hardly ever occurs.
 const ACTIVE_FROM: char = '\u{2F800}';
 
-/// Whether text may be cut before `character` without changing its NFC. Errs towards no.
+/// [`Normalization::is_plain`] of a form.
 #[inline]
-pub(crate) fn is_plain(character: char) -> bool {
-    character.is_ascii() || !is_active(&ACTIVE, character)
+fn is_plain<F: Form>(character: char) -> bool {
+    character.is_ascii() || !is_active(F::active(), character)
 }
 
 /// Whether `character` has to be shown to the library.
@@ -65,19 +106,19 @@ fn is_active(active: &CharSet, character: char) -> bool {
 
 /// The NFC of `text`. Borrowed when nothing changes.
 pub fn nfc(text: &[u8]) -> Cow<'_, [u8]> {
-    nfc_until(text, &Stop::default())
+    Normalization::Nfc.apply(text)
 }
 
-/// The NFC of `text`; anything when `stop` says so.
-pub fn nfc_until<'a>(text: &'a [u8], stop: &Stop) -> Cow<'a, [u8]> {
+/// [`Normalization::apply_until`] of a form.
+fn normal_until<'a, F: Form>(text: &'a [u8], stop: &Stop) -> Cow<'a, [u8]> {
     let mut output = Vec::new();
     let mut copied = 0;
-    for_each_changed(text, stop, |start, run| {
+    for_each_changed::<F>(text, stop, |start, run| {
         output.extend_from_slice(&text[copied..start]);
-        output.extend(run.nfc().flat_map(utf8_bytes));
+        F::normalize(run, |character| output.extend(utf8_bytes(character)));
         copied = start + run.len();
     });
-    // a run that is not NFC has at least one byte, so `copied` is not 0 then
+    // a run that changes has at least one byte, so `copied` is not 0 then
     if copied == 0 {
         return Cow::Borrowed(text);
     }
@@ -85,46 +126,45 @@ pub fn nfc_until<'a>(text: &'a [u8], stop: &Stop) -> Cow<'a, [u8]> {
     Cow::Owned(output)
 }
 
-/// Calls `each` with every run of `text` that NFC changes, and where it starts: outside of them normalized text is the text as
-/// it was. What NFC and [`alignment`] have in common. Gives up when `stop` says so.
+/// Calls `each` with every run of `text` that the form changes, and where it starts: outside of them normalized text is the text as
+/// it was. What normalizing and [`alignment`] have in common. Gives up when `stop` says so.
 #[inline]
-fn for_each_changed(text: &[u8], stop: &Stop, mut each: impl FnMut(usize, &str)) {
+fn for_each_changed<F: Form>(text: &[u8], stop: &Stop, mut each: impl FnMut(usize, &str)) {
     if text.is_ascii() {
         return;
     }
     for_each_valid(text, stop, |start, valid| {
-        for (from, run) in changed_runs(valid, stop) {
+        for (from, run) in changed_runs::<F>(valid, stop) {
             each(start + from, run);
         }
     });
 }
 
-/// The runs of `text` that NFC changes, and where each starts. Ends early when `stop` says so.
-fn changed_runs<'a>(text: &'a str, stop: &'a Stop) -> impl Iterator<Item = (usize, &'a str)> {
+/// The runs of `text` that the form changes, and where each starts. Ends early when `stop` says so.
+fn changed_runs<'a, F: Form>(text: &'a str, stop: &'a Stop) -> impl Iterator<Item = (usize, &'a str)> {
     let mut at = 0;
     let runs = std::iter::from_fn(move || {
-        let (from, to) = next_active_run(text, at).filter(|_| !stop.requested())?;
+        let (from, to) = next_active_run::<F>(text, at).filter(|_| !stop.requested())?;
         at = to;
         Some((from, &text[from..to]))
     });
-    runs.filter(|(_, run)| !is_lone_mark(run) && !is_nfc(run))
+    runs.filter(|(_, run)| !is_lone_mark::<F>(run) && !F::is_normal(run))
 }
 
-/// The NFC of `text`, and `places`, which ascend, changed to where they are in it; `None` when nothing changes. Nothing may compose
-/// across a place: a newline, a control character or nothing is on one side of it. Anything when `stop` says so.
-pub(crate) fn nfc_with_places<'p>(
+/// [`Normalization::apply_with_places`] of a form.
+fn normal_with_places<'p, F: Form>(
     text: &str,
     places: impl Iterator<Item = &'p mut usize>,
     stop: &Stop,
 ) -> Option<Vec<u8>> {
     let (mut output, mut copied, mut places) = (Vec::new(), 0, places.peekable());
-    for (start, run) in changed_runs(text, stop) {
+    for (start, run) in changed_runs::<F>(text, stop) {
         // the first character of a run may be the one before a place; it stays as it is
         while let Some(place) = places.next_if(|place| **place <= start + 1) {
             *place = output.len() + place.saturating_sub(copied);
         }
         output.extend_from_slice(&text.as_bytes()[copied..start]);
-        output.extend(run.nfc().flat_map(utf8_bytes));
+        F::normalize(run, |character| output.extend(utf8_bytes(character)));
         copied = start + run.len();
     }
     if copied == 0 {
@@ -135,11 +175,11 @@ pub(crate) fn nfc_with_places<'p>(
     Some(output)
 }
 
-/// Whether a run is a single mark that NFC never changes, with at most the plain character before it: it has nothing to change
+/// Whether a run is a single mark that the form never changes, with at most the plain character before it: it has nothing to change
 /// places with. Most runs of most scripts are: viramas, vowel points, tone marks.
-fn is_lone_mark(run: &str) -> bool {
-    let mut marks = run.chars().filter(|&character| !is_plain(character));
-    let mark = marks.next().filter(|&mark| mark < ACTIVE_FROM && !QUESTIONABLE.contains(mark));
+fn is_lone_mark<F: Form>(run: &str) -> bool {
+    let mut marks = run.chars().filter(|&character| !is_plain::<F>(character));
+    let mark = marks.next().filter(|&mark| mark < ACTIVE_FROM && !F::questionable().contains(mark));
     mark.is_some() && marks.next().is_none()
 }
 
@@ -152,9 +192,9 @@ fn utf8_bytes(character: char) -> impl Iterator<Item = u8> {
 
 /// The next run of characters that are not plain at or after `from`, with the plain one before it; `from` is the start of
 /// the text or the end of such a run.
-fn next_active_run(text: &str, from: usize) -> Option<(usize, usize)> {
-    let active: &CharSet = &ACTIVE;
-    let first = next_active(text, from, active)?;
+fn next_active_run<F: Form>(text: &str, from: usize) -> Option<(usize, usize)> {
+    let active = F::active();
+    let first = next_active::<F>(text, from)?;
     let plain = text[from..first].chars().next_back().map_or(0, char::len_utf8);
     let mut behind = text[first..].char_indices().map(|(at, character)| (first + at, character));
     let end = behind.find(|&(_, character)| !is_active(active, character)).map_or(text.len(), |(at, _)| at);
@@ -163,12 +203,12 @@ fn next_active_run(text: &str, from: usize) -> Option<(usize, usize)> {
 
 /// Where the next character that is not plain begins. Most text is passed over in chunks, most of what is left byte by byte:
 /// there are characters that are not plain behind few first bytes only.
-fn next_active(text: &str, from: usize, active: &CharSet) -> Option<usize> {
-    let (bytes, quiet) = (text.as_bytes(), &*QUIET);
+fn next_active<F: Form>(text: &str, from: usize) -> Option<usize> {
+    let (bytes, active, quiet) = (text.as_bytes(), F::active(), F::quiet());
     let mut at = from;
     loop {
         while let Some(chunk) = bytes[at..].first_chunk::<CHUNK>()
-            && is_quiet(chunk)
+            && is_quiet::<F>(chunk)
         {
             at += CHUNK;
         }
@@ -194,14 +234,8 @@ const CHUNK: usize = 32;
 
 /// Whether all bytes are quiet at a glance: in a form that takes 16 of them in some ten instructions.
 #[inline]
-fn is_quiet(chunk: &[u8; CHUNK]) -> bool {
-    chunk.iter().fold(0, |loud, &byte| loud | u8::from(!is_quiet_at_a_glance(byte))) == 0
-}
-
-/// ASCII, continuations, and first bytes of most Latin, Cyrillic, Chinese and Korean characters.
-#[inline(always)]
-fn is_quiet_at_a_glance(byte: u8) -> bool {
-    byte < 0xCC || byte.wrapping_sub(0xCF) < 3 || byte.wrapping_sub(0xE4) < 6 || byte.wrapping_sub(0xEB) < 4
+fn is_quiet<F: Form>(chunk: &[u8; CHUNK]) -> bool {
+    chunk.iter().fold(0, |loud, &byte| loud | u8::from(!F::is_quiet_at_a_glance(byte))) == 0
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@
 //! Cost: linear; a search for the newline where lines are shorter in bytes than `max_chars` and digits are not alone, else
 //! each character is decoded. No memory.
 
-use super::normalize::nfc;
+use super::normalize::Normalization;
 use super::utf8::first_char;
 use crate::rules::digits::{Digits, is_digit};
 use crate::rules::words;
@@ -37,21 +37,24 @@ pub struct SegmentRule {
     pub digits: Digits,
     /// Whether a segment may have more than one word.
     pub cross_words: bool,
+    /// How text is normalized before.
+    pub normalization: Normalization,
 }
 
 impl SegmentRule {
     /// The rule of training: 10,000 characters.
-    pub const fn training(digits: Digits, cross_words: bool) -> Self {
-        Self { max_chars: 10_000, digits, cross_words }
+    pub const fn training(digits: Digits, cross_words: bool, normalization: Normalization) -> Self {
+        Self { max_chars: 10_000, digits, cross_words, normalization }
     }
     /// The rule of encoding: lines, each with the newline run behind it.
-    pub const LINES: Self = Self { max_chars: 0, digits: Digits::Free, cross_words: true };
+    pub const LINES: Self =
+        Self { max_chars: 0, digits: Digits::Free, cross_words: true, normalization: Normalization::Nfc };
 }
 
-/// 0.6.3's `normalize(text, maxlen, isolate_digits)`: the segments of the NFC of `text`.
+/// 0.6.3's `normalize(text, maxlen, isolate_digits)`: the segments of the normalized `text`.
 pub fn normalize(text: &[u8], rule: SegmentRule) -> Vec<Vec<u8>> {
     let mut segments = Vec::new();
-    for_each_segment(&nfc(text), rule, |segment| segments.push(segment.to_vec()));
+    for_each_segment(&rule.normalization.apply(text), rule, |segment| segments.push(segment.to_vec()));
     segments
 }
 
@@ -154,7 +157,7 @@ mod tests {
 
     fn cut(text: &str, max_chars: usize, isolate_digits: bool) -> Vec<&str> {
         let digits = if isolate_digits { Digits::Single } else { Digits::Free };
-        segments_of(text, SegmentRule { max_chars, digits, cross_words: true })
+        segments_of(text, SegmentRule { max_chars, digits, ..SegmentRule::LINES })
     }
 
     #[test]
@@ -169,7 +172,7 @@ mod tests {
 
     #[test]
     fn words_are_cut_inside_of_segments() {
-        let rule = SegmentRule { max_chars: 8, digits: Digits::Groups, cross_words: false };
+        let rule = SegmentRule { max_chars: 8, digits: Digits::Groups, cross_words: false, ..SegmentRule::LINES };
         assert_eq!(
             segments_of("can't 3.14\n\n天地 ok", rule),
             ["can't", " ", "3", ".", "14", "\n", "\n", "天地", " ok"]
@@ -232,9 +235,11 @@ mod tests {
         }
 
         #[test]
-        fn lines_can_be_normalized_one_by_one(text in naive::strategy::text(80)) {
-            let one_by_one: Vec<Vec<u8>> = lines(&text).map(|line| nfc(line).into_owned()).collect();
-            prop_assert_eq!(one_by_one, naive::normalize(&text, SegmentRule::LINES));
+        fn lines_can_be_normalized_one_by_one(
+            text in naive::strategy::text(80), normalization in naive::strategy::normalization()
+        ) {
+            let one_by_one: Vec<Vec<u8>> = lines(&text).map(|line| normalization.apply(line).into_owned()).collect();
+            prop_assert_eq!(one_by_one, naive::normalize(&text, SegmentRule { normalization, ..SegmentRule::LINES }));
         }
     }
 }

@@ -186,12 +186,12 @@ impl<'de> Visitor<'de> for FieldVisitor {
     }
 }
 
-/// Writes the bytes that 0.6.3 would have written for these pieces in this order, with the special tokens, if any, before them.
+/// Writes the bytes that 0.6.3 would have written for these pieces in this order, with the metadata, if any, before them.
 pub fn write(vocabulary: &Vocabulary, out: &mut dyn Write) -> std::io::Result<()> {
     out.write_all(b"{")?;
-    if !vocabulary.added().is_empty() {
+    if metadata::is_needed(vocabulary) {
         write!(out, "\n    \"{}\": ", metadata::KEY)?;
-        metadata::write(vocabulary.added(), out)?;
+        metadata::write(vocabulary, out)?;
         out.write_all(b",")?;
     }
     write_pieces(vocabulary.pieces(), out)?;

@@ -36,9 +36,9 @@ pub fn pack(vocabulary: &Vocabulary) -> Result<Vec<u8>> {
     }
     pieces.iter().for_each(|(piece, _)| plain.extend_from_slice(piece));
     let failed = |error| Error::io(Path::new(ORIGIN), error);
-    let version = if vocabulary.added().is_empty() { PLAIN } else { WITH_METADATA };
+    let version = if metadata::is_needed(vocabulary) { WITH_METADATA } else { PLAIN };
     if version == WITH_METADATA {
-        metadata::write(vocabulary.added(), &mut plain).map_err(failed)?;
+        metadata::write(vocabulary, &mut plain).map_err(failed)?;
     }
     let mut encoder = ZlibEncoder::new(vec![version], Compression::new(6));
     encoder.write_all(&plain).and_then(|()| encoder.finish()).map_err(failed)

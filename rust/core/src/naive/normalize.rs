@@ -2,6 +2,7 @@
 //! matched as they are written, with backtracking.
 
 use super::words::words;
+use crate::corpus::normalize::Normalization;
 use crate::corpus::segments::SegmentRule;
 use crate::rules::Digits;
 use unicode_normalization::UnicodeNormalization;
@@ -38,9 +39,19 @@ struct Repeat {
 
 /// NFC of every maximal valid stretch.
 pub fn nfc(text: &[u8]) -> Vec<u8> {
+    normal(text, Normalization::Nfc)
+}
+
+/// The normal form of every maximal valid stretch.
+pub fn normal(text: &[u8], normalization: Normalization) -> Vec<u8> {
     let mut output = Vec::new();
     for chunk in text.utf8_chunks() {
-        output.extend_from_slice(chunk.valid().nfc().collect::<String>().as_bytes());
+        let valid = match normalization {
+            Normalization::Nfc => chunk.valid().nfc().collect::<String>(),
+            Normalization::Nfkc => chunk.valid().nfkc().collect(),
+            Normalization::None => chunk.valid().to_owned(),
+        };
+        output.extend_from_slice(valid.as_bytes());
         output.extend_from_slice(chunk.invalid());
     }
     output
@@ -55,9 +66,9 @@ pub fn normalize(text: &[u8], rule: SegmentRule) -> Vec<Vec<u8>> {
     found.iter().flat_map(|segment| words(segment)).map(<[u8]>::to_vec).collect()
 }
 
-/// 0.6.3's `normalize`: `re.findall` of the rule's pattern over the characters of the NFC.
+/// 0.6.3's `normalize`: `re.findall` of the rule's pattern over the characters of the normalized text.
 fn find_all(text: &[u8], rule: SegmentRule) -> Vec<Vec<u8>> {
-    let normalized = nfc(text);
+    let normalized = normal(text, rule.normalization);
     let units: Vec<Unit> = normalized
         .utf8_chunks()
         .flat_map(|chunk| chunk.valid().chars().map(Unit::Char).chain(chunk.invalid().iter().copied().map(Unit::Byte)))
@@ -115,14 +126,25 @@ fn bytes(units: &[Unit]) -> Vec<u8> {
 /// Random text that meets every branch of normalizing and cutting.
 #[cfg(test)]
 pub(crate) mod strategy {
-    use super::{Digits, SegmentRule};
+    use super::{Digits, Normalization, SegmentRule};
     use proptest::prelude::*;
 
     /// A rule with one of these limits.
     pub(crate) fn rule(max_chars: Vec<usize>) -> impl Strategy<Value = SegmentRule> {
         let digits = prop::sample::select(vec![Digits::Free, Digits::Single, Digits::Groups]);
-        let rule = |(max_chars, digits, cross_words)| SegmentRule { max_chars, digits, cross_words };
-        (prop::sample::select(max_chars), digits, any::<bool>()).prop_map(rule)
+        (prop::sample::select(max_chars), digits, any::<bool>(), normalization()).prop_map(
+            |(max_chars, digits, cross_words, normalization)| SegmentRule {
+                max_chars,
+                digits,
+                cross_words,
+                normalization,
+            },
+        )
+    }
+
+    /// NFC twice as often as the others.
+    pub(crate) fn normalization() -> impl Strategy<Value = Normalization> {
+        prop::sample::select(vec![Normalization::Nfc, Normalization::Nfc, Normalization::Nfkc, Normalization::None])
     }
 
     /// Up to `units` words, characters, newline runs (some over 100), digits, combining marks and invalid bytes.
@@ -143,6 +165,7 @@ pub(crate) mod strategy {
             8 => prop::sample::select(vec!["a", "e", "bc", " ", "\r", "e\u{301}", "\u{16D63}", "\u{915}"]).prop_map(Vec::from),
             4 => prop::sample::select(vec!["天", "地", "é", "😀", "\u{2F800}", "\u{20000}", "\u{F900}", "\u{2126}", "\u{958}", "\u{FB1D}"]).prop_map(Vec::from),
             6 => prop::sample::select(marks.to_vec()).prop_map(Vec::from),
+            3 => prop::sample::select(vec!["ｱ", "ﾞ", "か", "¨", "ﬁ", "½", "㍿", "ㅏ", "ﾡ", "ﷺ", "ͺ", "\u{A0}", "²", "\u{2F9B2}", "Ａ"]).prop_map(Vec::from),
             3 => prop::sample::select(vec!["0", "7", "٣", "３", "𝟗"]).prop_map(Vec::from),
             5 => (1..4_usize).prop_map(|length| vec![b'\n'; length]),
             1 => (90..320_usize).prop_map(|length| vec![b'\n'; length]),

@@ -1,20 +1,26 @@
 //! Twin of [`crate::corpus::normalize::alignment`] and [`crate::tokenizer::offsets`]: where each byte of the NFC comes from, in a table;
 //! then for each piece the least start and the largest end of its bytes.
 
-use super::normalize::nfc;
+use super::normalize::normal;
+use crate::corpus::normalize::Normalization;
 use std::ops::Range;
 use unicode_normalization::char::canonical_combining_class;
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
 
-/// The places in `text` where NFC can be cut in two: its start, its end, around invalid bytes, behind newlines, before characters
+/// The places in `text` where its normal form can be cut in two: its start, its end, around invalid bytes, behind newlines, before characters
 /// whose decomposition begins with a starter that never composes with what is before it.
-fn boundaries(text: &[u8]) -> Vec<usize> {
+fn boundaries(text: &[u8], normalization: Normalization) -> Vec<usize> {
     let (mut places, mut at) = (vec![0], 0);
     for chunk in text.utf8_chunks() {
         for character in chunk.valid().chars() {
-            let first = character.to_string().nfd().next().unwrap_or(character);
+            let text_of = character.to_string();
+            let (first, quick) = match normalization {
+                Normalization::Nfkc => (text_of.nfkd().next(), is_nfkc_quick as fn(_) -> _),
+                _ => (text_of.nfd().next(), is_nfc_quick as fn(_) -> _),
+            };
+            let first = first.unwrap_or(character);
             let starter = canonical_combining_class(first) == 0;
-            if starter && is_nfc_quick(std::iter::once(first)) == IsNormalized::Yes || text[..at].ends_with(b"\n") {
+            if starter && quick(std::iter::once(first)) == IsNormalized::Yes || text[..at].ends_with(b"\n") {
                 places.push(at);
             }
             at += character.len_utf8();
@@ -30,12 +36,12 @@ fn boundaries(text: &[u8]) -> Vec<usize> {
     places
 }
 
-/// Where each byte of the NFC of `text` comes from: its own byte where nothing changed between two boundaries, else all of them.
-pub fn origins(text: &[u8]) -> Vec<Range<usize>> {
+/// Where each byte of the normalized `text` comes from: its own byte where nothing changed between two boundaries, else all of them.
+pub fn origins(text: &[u8], normalization: Normalization) -> Vec<Range<usize>> {
     let mut origins = Vec::new();
-    for ends in boundaries(text).windows(2) {
+    for ends in boundaries(text, normalization).windows(2) {
         let (cluster, given) = (ends[0]..ends[1], &text[ends[0]..ends[1]]);
-        let normalized = nfc(given);
+        let normalized = normal(given, normalization);
         if normalized == given {
             origins.extend(cluster.map(|byte| byte..byte + 1));
         } else {
@@ -46,8 +52,8 @@ pub fn origins(text: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// For pieces of these lengths, none of them 0, the span of each in the bytes of `text`.
-pub fn byte_spans(text: &[u8], lengths: &[usize]) -> Vec<Range<usize>> {
-    let (origins, mut at) = (origins(text), 0);
+pub fn byte_spans(text: &[u8], normalization: Normalization, lengths: &[usize]) -> Vec<Range<usize>> {
+    let (origins, mut at) = (origins(text, normalization), 0);
     let span = |&length: &usize| {
         let of_piece = &origins[at..at + length];
         at += length;
@@ -72,9 +78,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_before_a_boundary_and_what_is_behind_it_are_normalized_alone(text in strategy::text(30)) {
-            for at in boundaries(&text) {
-                prop_assert_eq!([nfc(&text[..at]), nfc(&text[at..])].concat(), nfc(&text));
+        fn what_is_before_a_boundary_and_what_is_behind_it_are_normalized_alone(
+            text in strategy::text(30), normalization in strategy::normalization()
+        ) {
+            let normal = |text| normal(text, normalization);
+            for at in boundaries(&text, normalization) {
+                prop_assert_eq!([normal(&text[..at]), normal(&text[at..])].concat(), normal(&text));
             }
         }
     }

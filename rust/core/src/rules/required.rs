@@ -1,10 +1,10 @@
 //! Pieces that every vocabulary has, whatever their counts.
 //!
-//! In: pieces as a user gives them, and the [`PieceRules`]. Out: their NFC, in ascending order, none twice, without single bytes (which every
+//! In: pieces as a user gives them, and the [`PieceRules`]. Out: them, normalized, in ascending order, none twice, without single bytes (which every
 //! vocabulary has anyway), each of them allowed. Being found is a binary search.
 
 use super::{Forbid, PieceRules, ask};
-use crate::corpus::normalize::nfc;
+use crate::corpus::normalize::Normalization;
 use crate::vocabulary::show;
 use crate::{Error, Result};
 use std::sync::Arc;
@@ -18,10 +18,10 @@ pub struct Required {
 
 impl Required {
     /// Checks `pieces`.
-    pub fn new(pieces: &[Vec<u8>], rules: &PieceRules) -> Result<Self> {
+    pub fn new(pieces: &[Vec<u8>], rules: &PieceRules, normalization: Normalization) -> Result<Self> {
         let mut normalized = Vec::new();
         for piece in pieces {
-            let piece = nfc(piece).into_owned();
+            let piece = normalization.apply(piece).into_owned();
             if let Some(problem) = problem(&piece, rules) {
                 return Err(refused(&piece, problem));
             }
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     fn required(pieces: &[&[u8]], rules: &PieceRules) -> Result<Required> {
-        Required::new(&pieces.iter().map(|piece| piece.to_vec()).collect::<Vec<_>>(), rules)
+        Required::new(&pieces.iter().map(|piece| piece.to_vec()).collect::<Vec<_>>(), rules, Normalization::Nfc)
     }
 
     #[test]

@@ -19,7 +19,6 @@ mod lines;
 mod paths;
 
 use super::Tokenizer;
-use crate::corpus::normalize::nfc_until;
 use crate::corpus::segments;
 use crate::parallel::Stop;
 use crate::{Error, Result};
@@ -53,7 +52,7 @@ impl Tokenizer {
             if stop.requested() {
                 break;
             }
-            combined.push(paths.run(&self.vocabulary, &nfc_until(line, stop), stop));
+            combined.push(paths.run(&self.vocabulary, &self.normalization().apply_until(line, stop), stop));
         }
         Ok(combined.finish())
     }

@@ -13,6 +13,7 @@
 
 mod rows;
 
+use crate::corpus::normalize::Normalization;
 use crate::corpus::normalize::alignment::{Stretch, for_each_stretch};
 use crate::corpus::segments::lines;
 use crate::corpus::utf8::{count_starts, is_continuation};
@@ -48,14 +49,19 @@ impl Place {
 /// Writes the spans in bytes of pieces, each given by its length, which is not 0, and the place of its span. They are those of
 /// `text` or of the beginning of it; no more are taken than `text` has. `start` is where `text` begins in what the spans refer to:
 /// the parts of a text can be gone through one by one with one iterator. Gives up when `stop` says so.
-pub fn byte_spans<'s>(text: &[u8], start: usize, pieces: impl Iterator<Item = (usize, &'s mut Span)>, stop: &Stop) {
+pub fn byte_spans<'s>(
+    (text, start): (&[u8], usize),
+    normalization: Normalization,
+    pieces: impl Iterator<Item = (usize, &'s mut Span)>,
+    stop: &Stop,
+) {
     let mut cutter = Cutter { pieces: pieces.peekable(), at_hand: None, at: start, until_poll: POLL };
     for line in lines(text) {
         // the rest of a text whose ids were truncated is not looked at
         if stop.requested() || (cutter.at_hand.is_none() && cutter.pieces.peek().is_none()) {
             return;
         }
-        for_each_stretch(line, stop, |stretch| match stretch {
+        for_each_stretch(line, normalization, stop, |stretch| match stretch {
             Stretch::Same(bytes) => cutter.pass(bytes, None, stop),
             Stretch::Changed { given, normalized } => cutter.pass(normalized, Some(given), stop),
         });
@@ -127,14 +133,17 @@ pub fn char_spans(text: &[u8], start: Place, spans: &[Span], stop: &Stop, chars:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::normalize::nfc;
     use crate::naive::{normalize::strategy, offsets as naive};
     use proptest::prelude::*;
 
-    fn spans_of(text: &[u8], lengths: &[usize]) -> Vec<Span> {
+    fn normal_spans_of(text: &[u8], normalization: Normalization, lengths: &[usize]) -> Vec<Span> {
         let mut spans = vec![[0; 2]; lengths.len()];
-        byte_spans(text, 0, lengths.iter().copied().zip(&mut spans), &Stop::default());
+        byte_spans((text, 0), normalization, lengths.iter().copied().zip(&mut spans), &Stop::default());
         spans
+    }
+
+    fn spans_of(text: &[u8], lengths: &[usize]) -> Vec<Span> {
+        normal_spans_of(text, Normalization::Nfc, lengths)
     }
 
     fn chars_of(text: &str, spans: &[Span]) -> Vec<Span> {
@@ -164,6 +173,11 @@ mod tests {
         assert_eq!(chars_of("be\u{301}t", &[[0, 4], [1, 5]]), [[0, 3], [1, 4]]);
         // two clusters that changed, neighbours of one that did not
         assert_eq!(spans_of("\u{2126}é\u{212B}".as_bytes(), &[3, 2, 1]), [[0, 4], [4, 8], [5, 8]]);
+        // a ligature; a wide letter and its mark, which goes before
+        assert_eq!(
+            normal_spans_of("aﬁ㌔".as_bytes(), Normalization::Nfkc, &[2, 1, 3, 3]),
+            [[0, 4], [1, 4], [4, 7], [4, 7]]
+        );
         // jamo: 9 bytes become 3
         assert_eq!(spans_of("\u{1112}\u{1161}\u{11AB}.".as_bytes(), &[1, 1, 2]), [[0, 9], [0, 9], [0, 10]]);
     }
@@ -186,18 +200,20 @@ mod tests {
         assert_eq!(spans_of(b"one\ntwo\n", &[1, 2]), [[0, 1], [1, 3]]);
         let mut spans = [[0; 2]; 3];
         let mut pieces = [3, 2, 9].into_iter().zip(&mut spans);
-        byte_spans(b"abc", 0, &mut pieces, &Stop::default());
-        byte_spans(b"de", 7, &mut pieces, &Stop::default());
+        byte_spans((b"abc", 0), Normalization::Nfc, &mut pieces, &Stop::default());
+        byte_spans((b"de", 7), Normalization::Nfc, &mut pieces, &Stop::default());
         assert_eq!(pieces.next().map(|(length, _)| length), Some(9), "a part takes no piece of the next one");
         assert_eq!(spans[..2], [[0, 3], [7, 9]]);
     }
 
     proptest! {
         #[test]
-        fn equals_the_naive_twin(text in strategy::text(60), numbers in prop::collection::vec(0..7_usize, 1..9)) {
-            let lengths = cut(nfc(&text).len(), &numbers);
-            let expected = naive::byte_spans(&text, &lengths);
-            let spans = spans_of(&text, &lengths);
+        fn equals_the_naive_twin(
+            text in strategy::text(60), normalization in strategy::normalization(), numbers in prop::collection::vec(0..7_usize, 1..9)
+        ) {
+            let lengths = cut(normalization.apply(&text).len(), &numbers);
+            let expected = naive::byte_spans(&text, normalization, &lengths);
+            let spans = normal_spans_of(&text, normalization, &lengths);
             prop_assert_eq!(&spans, &expected.iter().map(|span| [span.start, span.end]).collect::<Vec<_>>());
             if let Ok(text) = std::str::from_utf8(&text) {
                 let expected: Vec<Span> = expected.iter().map(|span| naive::char_span(text, span)).map(|c| [c.start, c.end]).collect();
@@ -206,19 +222,22 @@ mod tests {
         }
 
         #[test]
-        fn parts_that_are_cut_between_lines_give_the_spans_of_the_whole(text in strategy::text(60), numbers in prop::collection::vec(0..7_usize, 1..9)) {
+        fn parts_that_are_cut_between_lines_give_the_spans_of_the_whole(
+            text in strategy::text(60), normalization in strategy::normalization(), numbers in prop::collection::vec(0..7_usize, 1..9)
+        ) {
             let text = String::from_utf8_lossy(&text).into_owned();
-            let lengths: Vec<usize> = lines(text.as_bytes()).flat_map(|line| cut(nfc(line).len(), &numbers)).collect();
+            let lengths: Vec<usize> = lines(text.as_bytes()).flat_map(|line| cut(normalization.apply(line).len(), &numbers)).collect();
             let (mut spans, mut chars) = (vec![[0; 2]; lengths.len()], vec![[0; 2]; lengths.len()]);
             let (mut place, mut done) = (Place::default(), 0);
             for line in lines(text.as_bytes()) {
-                let end = done + cut(nfc(line).len(), &numbers).len();
-                byte_spans(line, place.bytes, lengths[done..end].iter().copied().zip(&mut spans[done..end]), &Stop::default());
+                let end = done + cut(normalization.apply(line).len(), &numbers).len();
+                let pieces = lengths[done..end].iter().copied().zip(&mut spans[done..end]);
+                byte_spans((line, place.bytes), normalization, pieces, &Stop::default());
                 char_spans(line, place, &spans[done..end], &Stop::default(), &mut chars[done..end]);
                 done = end;
                 place.advance(line, place.bytes, place.bytes + line.len());
             }
-            prop_assert_eq!(&spans, &spans_of(text.as_bytes(), &lengths));
+            prop_assert_eq!(&spans, &normal_spans_of(text.as_bytes(), normalization, &lengths));
             prop_assert_eq!(chars, chars_of(&text, &spans));
         }
     }

@@ -9,7 +9,7 @@
 
 use super::sample::row::Row;
 use super::{Alpha, Tokenizer, Worker};
-use crate::corpus::normalize::nfc_until;
+use crate::corpus::normalize::Normalization;
 use crate::corpus::segments::lines;
 use crate::num::index;
 use crate::parallel::Stop;
@@ -19,7 +19,7 @@ impl Tokenizer {
     /// in order. Anything when `stop` says so, here and below.
     pub fn best_score(&self, text: &[u8], worker: &mut Worker, stop: &Stop) -> f64 {
         let mut ids = Vec::new();
-        sum_over_lines(text, stop, |line| {
+        sum_over_lines(text, self.normalization(), stop, |line| {
             ids.clear();
             self.encode_by_trie(line, &mut worker.best_path, stop, &mut ids);
             ids.iter().filter_map(|&id| self.score(id)).fold(0.0, |sum, score| sum + score)
@@ -29,7 +29,9 @@ impl Tokenizer {
     /// ln Σ exp(alpha · score) over all segmentations.
     pub fn log_likelihood(&self, text: &[u8], alpha: Alpha, worker: &mut Worker, stop: &Stop) -> f64 {
         let weights = self.weights.weights(&self.trie, alpha, text.len());
-        sum_over_lines(text, stop, |line| worker.sampler.sums.backward(&self.trie, line, &weights, stop, |_, _| ()))
+        sum_over_lines(text, self.normalization(), stop, |line| {
+            worker.sampler.sums.backward(&self.trie, line, &weights, stop, |_, _| ())
+        })
     }
 
     /// The entropy, in nats, of the distribution that sampling with this exponent draws from.
@@ -38,7 +40,7 @@ impl Tokenizer {
         // entry `i` modulo the length: the entropy of what follows the place `i`
         let mut ring = vec![0.0; (self.trie.max_length() + 1).next_power_of_two()];
         let mask = ring.len() - 1;
-        sum_over_lines(text, stop, |line| {
+        sum_over_lines(text, self.normalization(), stop, |line| {
             ring[line.len() & mask] = 0.0;
             worker.sampler.sums.backward(&self.trie, line, &weights, stop, |start, row| {
                 ring[start & mask] = entropy_of(row, |length| ring[(start + length) & mask]);
@@ -49,13 +51,13 @@ impl Tokenizer {
 }
 
 /// Adds up what `work` gives for each line, normalized.
-fn sum_over_lines(text: &[u8], stop: &Stop, mut work: impl FnMut(&[u8]) -> f64) -> f64 {
+fn sum_over_lines(text: &[u8], normalization: Normalization, stop: &Stop, mut work: impl FnMut(&[u8]) -> f64) -> f64 {
     let mut sum = 0.0;
     for line in lines(text) {
         if stop.requested() {
             break;
         }
-        sum += work(&nfc_until(line, stop));
+        sum += work(&normalization.apply_until(line, stop));
     }
     sum
 }

@@ -1,6 +1,6 @@
 //! Text in pieces to ids, and ids one by one to text.
 //!
-//! In: pieces of one text, cut anywhere: inside a character, a newline run, a sequence that NFC composes. Out: the ids that
+//! In: pieces of one text, cut anywhere: inside a character, a newline run, a sequence that normalizing composes. Out: the ids that
 //! [`Tokenizer::encode_into`] gives for the whole, each as soon as it can no longer change. Three stages, each of which takes its
 //! input cut anywhere and holds back what still hangs on what follows:
 //! ```text
@@ -43,6 +43,7 @@ pub struct StreamEncoder {
 impl StreamEncoder {
     /// At the beginning of a text.
     pub fn new(tokenizer: Arc<Tokenizer>) -> Self {
+        let normalizer = Normalizer::new(tokenizer.normalization());
         let segments = Segments {
             tokenizer,
             path: OpenPath::default(),
@@ -50,7 +51,7 @@ impl StreamEncoder {
             worker: Worker::default(),
             ends: Vec::new(),
         };
-        Self { normalizer: Normalizer::default(), segments }
+        Self { normalizer, segments }
     }
 
     /// Takes the next piece of the text and appends the ids that can no longer change. `check` is called several times a second; after

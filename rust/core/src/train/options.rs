@@ -5,6 +5,7 @@
 //! `<pad> <bos> <eos>`, pieces, `special_tokens`, and `reserved_tokens`, *V* of them together.
 
 use crate::checkpoint::CheckpointOptions;
+use crate::corpus::normalize::Normalization;
 use crate::corpus::segments::SegmentRule;
 use crate::count::threshold::{MAX_NGRAMS, SINGLE_BYTES};
 use crate::disk::{Forecast, Usage, check_temporary};
@@ -46,6 +47,8 @@ pub struct Options {
     pub digits: Digits,
     /// Whether pieces may go on behind the end of a word.
     pub cross_words: bool,
+    /// How text is normalized, in training and by the tokenizer.
+    pub normalization: Normalization,
     /// Pieces that are kept whatever their counts.
     pub required_pieces: Vec<Vec<u8>>,
     /// Special tokens, in the order of their ids.
@@ -80,6 +83,7 @@ impl Options {
             min_count: 2,
             digits: Digits::Free,
             cross_words: true,
+            normalization: Normalization::Nfc,
             required_pieces: Vec::new(),
             special_tokens: Vec::new(),
             reserved_tokens: 0,
@@ -102,6 +106,7 @@ impl Options {
             ("min_count", self.min_count.to_string()),
             ("digits", self.digits.name().to_owned()),
             ("cross_words", self.cross_words.to_string()),
+            ("normalization", self.normalization.name().to_owned()),
             ("ensure_unicode", self.ensure_unicode.to_string()),
             ("compat", self.compat.to_string()),
             ("max_ngrams", max_ngrams.to_string()),
@@ -133,7 +138,7 @@ impl Options {
 
     /// How the text of training is cut.
     pub fn segment_rule(&self) -> SegmentRule {
-        SegmentRule::training(self.digits, self.cross_words)
+        SegmentRule::training(self.digits, self.cross_words, self.normalization)
     }
 
     /// Which byte strings may be pieces.
@@ -150,7 +155,7 @@ impl Options {
     /// Which counted pieces a vocabulary may have.
     pub fn limits(&self) -> Result<Limits> {
         let rules = self.rules();
-        let required = Required::new(&self.required_pieces, &rules)?;
+        let required = Required::new(&self.required_pieces, &rules, self.normalization)?;
         Ok(Limits { rules, min_count: self.min_count, required })
     }
 
@@ -165,7 +170,8 @@ impl Options {
     pub fn vocabulary(&self, pieces: PieceTable) -> Result<Vocabulary> {
         let size = SPECIALS.len() + pieces.len() + self.special_tokens.len() + self.reserved_tokens;
         let more = size.next_multiple_of(self.multiple_of) - size;
-        Vocabulary::new(pieces, "the trained model")?.with_special_tokens(self.added(self.reserved_tokens + more))
+        let vocabulary = Vocabulary::new(pieces, "the trained model")?.with_normalization(self.normalization);
+        vocabulary.with_special_tokens(self.added(self.reserved_tokens + more))
     }
 
     /// All special tokens but the three, with so many reserved ones; names that `special_tokens` has are passed over.
@@ -219,6 +225,7 @@ impl Options {
         let ours = [
             ("digits", self.digits == Digits::Groups, "\"groups\""),
             ("cross_words", !self.cross_words, "False"),
+            ("normalization", self.normalization != Normalization::Nfc, "another than \"nfc\""),
             ("required_pieces", !self.required_pieces.is_empty(), "a list of pieces"),
             ("special_tokens", !self.special_tokens.is_empty(), "a list of tokens"),
             ("reserved_tokens", self.reserved_tokens > 0, "a number over 0"),

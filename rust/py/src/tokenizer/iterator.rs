@@ -5,7 +5,6 @@ use super::{call, lookup};
 use crate::error::raise;
 use crate::text::Text;
 use crate::turns::Turns;
-use bytepiece_core::corpus::normalize::nfc_until;
 use bytepiece_core::corpus::segments::lines;
 use bytepiece_core::parallel::Stop;
 use bytepiece_core::tokenizer::batch::{BOS, EOS, Request};
@@ -93,7 +92,13 @@ impl PieceIterator {
             if let Some(line) = lines(&self.text[state.rest.clone()]).next() {
                 let mode = self.mode.at(state.rest.start);
                 let encode = |worker: &mut Worker, ids: &mut Vec<u32>, stop: &Stop| {
-                    self.tokenizer.encode_line_into(&nfc_until(line, stop), mode, worker, stop, ids);
+                    self.tokenizer.encode_line_into(
+                        &self.tokenizer.normalization().apply_until(line, stop),
+                        mode,
+                        worker,
+                        stop,
+                        ids,
+                    );
                 };
                 if line.len() <= self.tokenizer.quick_bytes(call::INTERRUPTIBLE) {
                     encode(&mut state.worker, &mut state.ids, &Stop::default());

@@ -118,6 +118,17 @@ impl Trainer {
         self.change(value, Draft::cross_words)
     }
 
+    /// How text is normalized.
+    #[getter]
+    fn normalization(&self, py: Python<'_>) -> PyResult<&'static str> {
+        self.settings(py, |settings| settings.options.normalization.name())
+    }
+
+    #[setter]
+    fn set_normalization(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::normalization)
+    }
+
     /// The special tokens, in the order of their ids.
     #[getter]
     fn special_tokens(&self, py: Python<'_>) -> PyResult<Vec<String>> {

@@ -4,6 +4,7 @@ use super::options::Draft;
 use crate::parameter::{choice, flag, integer, interruptible, tokens};
 use crate::text::Text;
 use crate::texts::refuse_one;
+use bytepiece_core::corpus::normalize::Normalization;
 use bytepiece_core::num::to_usize;
 use bytepiece_core::rules::Digits;
 use bytepiece_core::vocabulary::special::MAX_SPECIAL_TOKENS;
@@ -40,6 +41,12 @@ impl Draft {
     /// Whether pieces may go on behind the end of a word.
     pub(super) fn cross_words(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
         self.options.cross_words = flag(object, "cross_words")?;
+        Ok(())
+    }
+
+    /// How text is normalized.
+    pub(super) fn normalization(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.options.normalization = choice(object, "normalization", &Normalization::NAMES)?;
         Ok(())
     }
 

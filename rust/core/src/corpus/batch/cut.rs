@@ -6,7 +6,7 @@
 //! - *Before a plain character* (see [`super::super::normalize`]), or before a byte that is certainly invalid: what is before
 //!   and what is behind can be normalized on their own. It need not be where a segment ends.
 
-use crate::corpus::normalize::is_plain;
+use crate::corpus::normalize::Normalization;
 use crate::corpus::utf8::{first_char, is_continuation};
 use memchr::{memchr, memrchr};
 
@@ -33,11 +33,11 @@ pub(crate) fn first_line_end(text: &[u8], from: usize) -> Option<usize> {
 }
 
 /// The last place in `1..=window` before a plain character or an invalid byte, where that is certain.
-pub(super) fn last_boundary(text: &[u8], window: usize) -> Option<usize> {
+pub(super) fn last_boundary(text: &[u8], window: usize, normalization: Normalization) -> Option<usize> {
     let known = text.len().saturating_sub(LONGEST_CHARACTER);
     (1..=window.min(known)).rev().find(|&at| {
         let begins = !is_continuation(text[at]);
-        begins && first_char(&text[at..]).is_none_or(|(character, _)| is_plain(character))
+        begins && first_char(&text[at..]).is_none_or(|(character, _)| normalization.is_plain(character))
     })
 }
 
@@ -59,10 +59,14 @@ mod tests {
     #[test]
     fn boundaries_are_before_plain_characters_and_invalid_bytes() {
         let text = "e\u{301}天\u{1161}x     ".as_bytes();
-        let boundaries: Vec<_> = (0..=9).map(|window| last_boundary(text, window).unwrap_or(0)).collect();
+        let last = |text: &[u8], window| last_boundary(text, window, Normalization::Nfc);
+        let boundaries: Vec<_> = (0..=9).map(|window| last(text, window).unwrap_or(0)).collect();
         assert_eq!(boundaries, [0, 0, 0, 3, 3, 3, 3, 3, 3, 9]);
-        assert_eq!(last_boundary(b"\x80\x80\xE5\xA4    ", 4), Some(4));
-        assert_eq!(last_boundary(b"\x80\x80\xE5\xA4    ", 3), Some(2), "an invalid byte that no character contains");
-        assert_eq!(last_boundary(b"a\xE5\xA4", 3), None, "a character may follow");
+        assert_eq!(last(b"\x80\x80\xE5\xA4    ", 4), Some(4));
+        assert_eq!(last(b"\x80\x80\xE5\xA4    ", 3), Some(2), "an invalid byte that no character contains");
+        assert_eq!(last(b"a\xE5\xA4", 3), None, "a character may follow");
+        let wide = "aａb    ".as_bytes();
+        let places = Normalization::NAMES.map(|(_, normalization)| last_boundary(wide, 3, normalization));
+        assert_eq!(places, [Some(1), None, Some(1)], "NFKC changes the wide letter");
     }
 }

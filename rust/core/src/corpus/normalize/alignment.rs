@@ -1,6 +1,6 @@
-//! Which bytes of a text became which bytes of its NFC.
+//! Which bytes of a text became which bytes of its normal form.
 //!
-//! In: a text as given. Out: [`Stretch`]es in order; together they are all of the text, and all of its NFC. A stretch is the same in
+//! In: a text as given. Out: [`Stretch`]es in order; together they are all of the text, and all of its NFC (or NFKC, of which the same is true). A stretch is the same in
 //! both, or it is one *cluster* that NFC changed: what lies between two neighbouring normalization boundaries. There is a
 //! boundary before every character whose decomposition begins with a starter that composes with nothing before it, behind
 //! every newline, and on both sides of an invalid byte: NFC of what is before and NFC of what is behind do not depend on each
@@ -9,10 +9,9 @@
 //! a cluster of its own. Its one walk decides what changed; only the runs that did are cut into clusters here.
 //! Cost: that of the walk; the library's time for the runs that changed, twice. No memory.
 
-use super::{for_each_changed, is_starter};
+use super::form::{Form, Nfc, Nfkc};
+use super::{Normalization, for_each_changed};
 use crate::parallel::Stop;
-use unicode_normalization::char::decompose_canonical;
-use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// Consecutive bytes of a text, and what they are in its NFC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +28,21 @@ pub(crate) enum Stretch {
 }
 
 /// Calls `each` with the stretches of `text`. Gives up when `stop` says so.
-pub(crate) fn for_each_stretch(text: &[u8], stop: &Stop, mut each: impl FnMut(Stretch)) {
+pub(crate) fn for_each_stretch(text: &[u8], normalization: Normalization, stop: &Stop, mut each: impl FnMut(Stretch)) {
+    match normalization {
+        Normalization::Nfc => for_each_of::<Nfc>(text, stop, each),
+        Normalization::Nfkc => for_each_of::<Nfkc>(text, stop, each),
+        Normalization::None => each(Stretch::Same(text.len())),
+    }
+}
+
+/// The same of a form.
+fn for_each_of<F: Form>(text: &[u8], stop: &Stop, mut each: impl FnMut(Stretch)) {
     let mut at = 0;
-    for_each_changed(text, stop, |start, run| {
+    for_each_changed::<F>(text, stop, |start, run| {
         each(Stretch::Same(start - at));
-        for cluster in clusters(run) {
-            each(stretch(cluster));
+        for cluster in clusters::<F>(run) {
+            each(stretch::<F>(cluster));
         }
         at = start + run.len();
     });
@@ -42,19 +50,21 @@ pub(crate) fn for_each_stretch(text: &[u8], stop: &Stop, mut each: impl FnMut(St
 }
 
 /// What becomes of one cluster.
-fn stretch(cluster: &str) -> Stretch {
-    if is_nfc(cluster) {
+fn stretch<F: Form>(cluster: &str) -> Stretch {
+    if F::is_normal(cluster) {
         return Stretch::Same(cluster.len());
     }
-    Stretch::Changed { given: cluster.len(), normalized: cluster.nfc().map(char::len_utf8).sum() }
+    let mut normalized = 0;
+    F::normalize(cluster, |character| normalized += character.len_utf8());
+    Stretch::Changed { given: cluster.len(), normalized }
 }
 
 /// Cuts `run` into clusters.
-fn clusters(run: &str) -> impl Iterator<Item = &str> {
+fn clusters<F: Form>(run: &str) -> impl Iterator<Item = &str> {
     let mut rest = run;
     std::iter::from_fn(move || {
         let newline = rest.starts_with('\n');
-        let next = rest.char_indices().skip(1).find(|&(_, character)| newline || begins_cluster(character));
+        let next = rest.char_indices().skip(1).find(|&(_, character)| newline || begins_cluster::<F>(character));
         let (cluster, behind) = rest.split_at(next.map_or(rest.len(), |(at, _)| at));
         rest = behind;
         (!cluster.is_empty()).then_some(cluster)
@@ -62,45 +72,59 @@ fn clusters(run: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether there is a boundary before `character`, whatever is before it.
-fn begins_cluster(character: char) -> bool {
+fn begins_cluster<F: Form>(character: char) -> bool {
     let mut first = None;
-    decompose_canonical(character, |part| first = first.or(Some(part)));
-    first.is_some_and(is_starter)
+    F::decompose(character, |part| first = first.or(Some(part)));
+    first.is_some_and(F::is_starter)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::nfc;
     use super::*;
     use crate::naive::{normalize as naive, offsets};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
+    use unicode_normalization::UnicodeNormalization;
 
     fn stretches(text: &[u8]) -> Vec<Stretch> {
+        normal_stretches(text, Normalization::Nfc)
+    }
+
+    fn normal_stretches(text: &[u8], normalization: Normalization) -> Vec<Stretch> {
         let mut all = Vec::new();
-        for_each_stretch(text, &Stop::default(), |stretch| all.push(stretch));
+        for_each_stretch(text, normalization, &Stop::default(), |stretch| all.push(stretch));
         all.retain(|&stretch| stretch != Stretch::Same(0));
         all
     }
 
-    fn composes(first: char, second: char) -> bool {
-        let alone: String = [first].into_iter().nfc().chain([second].into_iter().nfc()).collect();
-        [first, second].into_iter().nfc().collect::<String>() != alone
+    fn normal<F: Form>(characters: impl IntoIterator<Item = char>) -> String {
+        let (text, mut normal) = (characters.into_iter().collect::<String>(), String::new());
+        F::normalize(&text, |character| normal.push(character));
+        normal
+    }
+
+    fn composes<F: Form>(first: char, second: char) -> bool {
+        normal::<F>([first, second]) != normal::<F>([first]) + &normal::<F>([second])
     }
 
     #[test]
     fn a_boundary_is_where_nothing_before_makes_a_difference() {
+        boundaries_are_where_nothing_before_makes_a_difference::<Nfc>();
+        boundaries_are_where_nothing_before_makes_a_difference::<Nfkc>();
+    }
+
+    fn boundaries_are_where_nothing_before_makes_a_difference<F: Form>() {
         let every = || '\0'..=char::MAX;
         let composed: Vec<char> = every().filter(|c| !('가'..='힣').contains(c) && c.nfd().nth(1).is_some()).collect();
         // first halves, and U+0345, behind which every other mark is sorted forward
         let before: BTreeSet<char> =
             composed.iter().flat_map(|c| c.nfd()).chain(['ᄀ', '가', '\u{345}']).chain(composed.clone()).collect();
-        for second in every().filter(|&c| !is_starter(c)) {
-            let found = before.iter().find(|&&first| composes(first, second));
-            assert_eq!(begins_cluster(second), found.is_none(), "{second:?} behind {found:?}");
+        for second in every().filter(|&c| !F::is_starter(c)) {
+            let found = before.iter().find(|&&first| composes::<F>(first, second));
+            assert_eq!(begins_cluster::<F>(second), found.is_none(), "{second:?} behind {found:?}");
         }
         // the others are plain, of which another test says the same
-        assert!(every().filter(|&c| is_starter(c)).all(begins_cluster));
+        assert!(every().filter(|&c| F::is_starter(c)).all(begins_cluster::<F>));
     }
 
     #[test]
@@ -121,15 +145,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn stretches_are_all_of_both_texts(text in naive::strategy::text(60)) {
-            let normalized = nfc(&text);
+        fn stretches_are_all_of_both_texts(
+            text in naive::strategy::text(60), normalization in naive::strategy::normalization()
+        ) {
+            let normalized = normalization.apply(&text);
             let (mut given, mut made) = (&text[..], &normalized[..]);
-            for stretch in stretches(&text) {
+            for stretch in normal_stretches(&text, normalization) {
                 let (left, right) = match stretch {
                     Stretch::Same(bytes) => (bytes, bytes),
                     Stretch::Changed { given, normalized } => (given, normalized),
                 };
-                prop_assert_eq!(&*nfc(&given[..left]), &made[..right]);
+                prop_assert_eq!(&*normalization.apply(&given[..left]), &made[..right]);
                 prop_assert_eq!(given[..left] == made[..right], matches!(stretch, Stretch::Same(_)));
                 (given, made) = (&given[left..], &made[right..]);
             }
@@ -137,16 +163,16 @@ mod tests {
         }
 
         #[test]
-        fn equals_the_naive_twin(text in naive::strategy::text(60)) {
+        fn equals_the_naive_twin(text in naive::strategy::text(60), normalization in naive::strategy::normalization()) {
             let (mut map, mut at) = (Vec::new(), 0);
-            for stretch in stretches(&text) {
+            for stretch in normal_stretches(&text, normalization) {
                 match stretch {
                     Stretch::Same(bytes) => map.extend((at..at + bytes).map(|byte| byte..byte + 1)),
                     Stretch::Changed { given, normalized } => map.extend(std::iter::repeat_n(at..at + given, normalized)),
                 }
                 at += match stretch { Stretch::Same(bytes) => bytes, Stretch::Changed { given, .. } => given };
             }
-            prop_assert_eq!(map, offsets::origins(&text));
+            prop_assert_eq!(map, offsets::origins(&text, normalization));
         }
     }
 }

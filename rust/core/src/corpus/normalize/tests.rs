@@ -1,9 +1,12 @@
 //! NFC against the library and the naive twin.
 
+use super::form::Form;
 use super::*;
 use crate::naive::normalize as naive;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
 
 fn every_character() -> impl Iterator<Item = char> {
     '\0'..=char::MAX
@@ -17,13 +20,16 @@ fn both_libraries_have_the_same_unicode_version() {
 
 #[test]
 fn plain_characters_are_starters_with_quick_check_yes_and_so_are_the_starts_of_their_decompositions() {
-    let quick_yes = |c: char| canonical_combining_class(c) == 0 && is_nfc_quick([c].into_iter()) == IsNormalized::Yes;
-    for character in every_character().filter(|&c| is_plain(c)) {
-        assert!(quick_yes(character), "{character:?}");
+    let yes = |c: char| canonical_combining_class(c) == 0 && is_nfc_quick([c].into_iter()) == IsNormalized::Yes;
+    let kc = |c: char| canonical_combining_class(c) == 0 && is_nfkc_quick([c].into_iter()) == IsNormalized::Yes;
+    for character in every_character() {
+        let plain = Normalization::NAMES.map(|(_, normalization)| normalization.is_plain(character));
+        assert!(plain[1] <= plain[0] && plain[2] == plain[0], "{character:?}");
+        assert!(character >= ACTIVE_FROM || plain == [yes(character), kc(character), yes(character)], "{character:?}");
         // else it could compose with what is before it after it was taken apart
-        assert!(character.nfd().next().is_some_and(quick_yes), "{character:?}");
+        let nfd = character.nfd().next();
+        assert!(!plain[0] || nfd.is_some_and(yes) && (!plain[1] || nfd.is_some_and(kc)), "{character:?}");
     }
-    assert!(every_character().filter(|&c| c < ACTIVE_FROM && !is_plain(c)).all(|c| !quick_yes(c)));
 }
 
 #[test]
@@ -31,8 +37,15 @@ fn every_character_alone_and_between_letters() {
     for character in every_character() {
         let text = character.to_string();
         assert_eq!(nfc(text.as_bytes()), text.nfc().collect::<String>().as_bytes());
-        let text = format!("e{character}e");
+        let text = format!("e{character}e{character}か{character}");
         assert_eq!(nfc(text.as_bytes()), text.nfc().collect::<String>().as_bytes());
+        assert_eq!(&*Normalization::Nfkc.apply(text.as_bytes()), text.nfkc().collect::<String>().as_bytes());
+        let text = format!("\n{character}\n");
+        assert_eq!(&*Normalization::Nfkc.apply(text.as_bytes()), text.nfkc().collect::<String>().as_bytes());
+        assert_eq!(
+            Normalization::Nfkc.apply(text.as_bytes()).iter().filter(|&&byte| byte == b'\n').count(),
+            text.matches('\n').count()
+        );
     }
 }
 
@@ -52,11 +65,12 @@ fn every_character_that_composes_behind_every_first_half() {
 
 #[test]
 fn what_is_quiet_at_a_glance_is_quiet() {
-    assert!((0..=255).all(|byte| !is_quiet_at_a_glance(byte) || QUIET[usize::from(byte)]));
+    assert!((0..=255).all(|byte| !Nfc::is_quiet_at_a_glance(byte) || Nfc::quiet()[usize::from(byte)]));
+    assert!((0..=255).all(|byte| !Nfkc::is_quiet_at_a_glance(byte) || Nfkc::quiet()[usize::from(byte)]));
     let mut chunk = [b'a'; CHUNK];
-    assert!(is_quiet(&chunk));
+    assert!(is_quiet::<Nfc>(&chunk));
     chunk[CHUNK - 1] = 0xCC;
-    assert!(!is_quiet(&chunk));
+    assert!(!is_quiet::<Nfc>(&chunk));
 }
 
 #[test]
@@ -80,12 +94,13 @@ fn places_are_found_again() {
         text.push_str(stretch);
         places.push(text.len());
     }
-    let normal = nfc_with_places(&text, places.iter_mut(), &Stop::default()).expect("changes");
+    let normal = Normalization::Nfc.apply_with_places(&text, places.iter_mut(), &Stop::default()).expect("changes");
     assert_eq!(normal, text.nfc().collect::<String>().as_bytes());
     for (stretch, place) in stretches.iter().zip(places.chunks(2)) {
         assert_eq!(&normal[place[0]..place[1]], stretch.nfc().collect::<String>().as_bytes(), "{stretch:?}");
     }
-    assert_eq!(nfc_with_places("abc\0é", [1].iter_mut(), &Stop::default()), None);
+    assert_eq!(Normalization::Nfc.apply_with_places("abc\0é", [1].iter_mut(), &Stop::default()), None);
+    assert_eq!(Normalization::None.apply_with_places("e\u{301}", [1].iter_mut(), &Stop::default()), None);
 }
 
 #[test]
@@ -106,13 +121,18 @@ fn text_in_nfc_is_borrowed() {
 
 proptest! {
     #[test]
-    fn equals_the_naive_twin(text in naive::strategy::text(60)) {
-        prop_assert_eq!(nfc(&text).into_owned(), naive::nfc(&text));
+    fn equals_the_naive_twin(text in naive::strategy::text(60), normalization in naive::strategy::normalization()) {
+        let normal = normalization.apply(&text).into_owned();
+        prop_assert_eq!(&normal, &naive::normal(&text, normalization));
+        prop_assert_eq!(&*normalization.apply(&normal), &normal);
     }
 
     #[test]
-    fn lines_can_be_normalized_one_by_one(text in naive::strategy::text(60)) {
-        let by_line: Vec<u8> = text.split_inclusive(|&byte| byte == b'\n').flat_map(|line| nfc(line).into_owned()).collect();
-        prop_assert_eq!(nfc(&text).into_owned(), by_line);
+    fn lines_can_be_normalized_one_by_one(
+        text in naive::strategy::text(60), normalization in naive::strategy::normalization()
+    ) {
+        let lines = text.split_inclusive(|&byte| byte == b'\n');
+        let by_line: Vec<u8> = lines.flat_map(|line| normalization.apply(line).into_owned()).collect();
+        prop_assert_eq!(normalization.apply(&text).into_owned(), by_line);
     }
 }

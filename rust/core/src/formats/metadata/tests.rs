@@ -10,9 +10,9 @@ fn problem(json: &str) -> String {
     parse(json).err().unwrap_or_default()
 }
 
-fn tokens(tokens: &[String]) -> SpecialTokens {
+fn vocabulary(tokens: &[String], normalization: Normalization) -> Vocabulary {
     let vocabulary = crate::formats::model::tests::vocabulary();
-    vocabulary.with_special_tokens(tokens.to_vec()).expect("special tokens").added().clone()
+    vocabulary.with_special_tokens(tokens.to_vec()).expect("special tokens").with_normalization(normalization)
 }
 
 #[test]
@@ -32,8 +32,11 @@ fn what_is_not_known_is_refused() {
         (r#"{"format": 0}"#, "the field \"format\" is 0, not 1"),
         (
             r#"{"format": 1, "normalization": "NFKC"}"#,
-            "the field \"normalization\": a newer bytepiece wrote this model",
+            "the field \"normalization\": \"NFKC\": a newer bytepiece wrote this model",
         ),
+        (r#"{"format": 1, "normalization": null}"#, "the field \"normalization\": invalid type: null"),
+        (r#"{"format": 1, "normalization": "nfc", "normalization": "nfc"}"#, "the field \"normalization\" twice"),
+        (r#"{"format": 1, "casefold": true}"#, "the metadata has the field \"casefold\": a newer bytepiece wrote"),
         (r#"{"format": 1, "format": 1}"#, "the field \"format\" twice"),
         (r#"{"format": 1, "special_tokens": [], "special_tokens": []}"#, "the field \"special_tokens\" twice"),
         (r#"{"format": 1.0}"#, "the field \"format\": invalid type: floating point"),
@@ -64,7 +67,8 @@ fn what_is_not_known_is_refused() {
 #[test]
 fn tokens_that_break_a_rule_are_refused_with_their_place() {
     let vocabulary = crate::formats::model::tests::vocabulary();
-    let apply = |tokens: Vec<String>| Metadata { special_tokens: tokens }.apply(&vocabulary, "m.model");
+    let apply =
+        |tokens: Vec<String>| Metadata { special_tokens: tokens, ..Metadata::default() }.apply(&vocabulary, "m.model");
     let problem = |tokens: Vec<String>| apply(tokens).expect_err("refused").to_string();
     let model = "m.model: not a BytePiece model: bytepiece: special_tokens[1]: ";
     for (token, words) in [
@@ -81,10 +85,15 @@ fn tokens_that_break_a_rule_are_refused_with_their_place() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(given in prop::collection::btree_set(".{1,20}|[\\x00-\\x1F\"\\\\]{1,9}", 1..9)) {
+    fn what_is_written_is_read(
+        given in prop::collection::btree_set(".{1,20}|[\\x00-\\x1F\"\\\\]{1,9}", 0..9),
+        normalization in crate::naive::normalize::strategy::normalization()
+    ) {
         let given: Vec<String> = given.into_iter().collect();
         let mut json = Vec::new();
-        write(&tokens(&given), &mut json).expect("memory");
-        prop_assert_eq!(Metadata::parse(&json).map(|metadata| metadata.special_tokens), Ok(given));
+        let vocabulary = vocabulary(&given, normalization);
+        write(&vocabulary, &mut json).expect("memory");
+        prop_assert_eq!(is_needed(&vocabulary), !given.is_empty() || normalization != Normalization::Nfc);
+        prop_assert_eq!(Metadata::parse(&json), Ok(Metadata { special_tokens: given, normalization }));
     }
 }

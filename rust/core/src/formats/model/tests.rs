@@ -1,4 +1,5 @@
 use super::*;
+use crate::corpus::normalize::Normalization;
 use crate::vocabulary::MAX_PIECE_LENGTH;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -63,7 +64,8 @@ fn the_example_in_format_md_is_what_is_written() {
 
 #[test]
 fn special_tokens_are_written_before_the_pieces_as_format_md_says() {
-    let (plain, with) = (written(&vocabulary()), written(&special(&["<|im_start|>", "a \"b\"\n天"])));
+    let with = special(&["<|im_start|>", "a \"b\"\n天"]).with_normalization(Normalization::Nfkc);
+    let (plain, with) = (written(&vocabulary()), written(&with));
     let (plain, with) = (String::from_utf8(plain).expect("text"), String::from_utf8(with).expect("text"));
     let (metadata, first) = example(1).split_once("    \"AA==\"").expect("the first piece");
     let first = first.trim_end_matches("\n    ...\n}");
@@ -78,6 +80,8 @@ fn special_tokens_come_back_from_any_place() {
     let last = with(r#""b\u0079tepiece": {"special_tokens": ["<x>", "\u5929"], "format": 1}"#);
     assert_eq!(load_text(&last).expect("a model"), vocabulary);
     assert_eq!(load_text(&with(r#""bytepiece": {"format": 1}"#)).expect("a model"), self::vocabulary());
+    let none = self::vocabulary().with_normalization(Normalization::None);
+    assert_eq!(load_text(&String::from_utf8(written(&none)).expect("text")).expect("a model"), none);
 }
 
 #[test]
@@ -91,7 +95,8 @@ fn metadata_that_breaks_a_rule_is_refused() {
         (r#""bytepiece": 1"#.to_owned(), "[id, text, count] for the key \"bytepiece\""),
         (good.replace("<x>", "<pad>"), "bytepiece: special_tokens[0]: it is \"<pad>\""),
         (good.replace('1', "2"), "a newer bytepiece wrote this model; update to read it at line 1 column"),
-        (good.replace("1", "1, \"normalization\": {}"), "the field \"normalization\": a newer bytepiece"),
+        (good.replace("1", "1, \"casefold\": {}"), "the field \"casefold\": a newer bytepiece"),
+        (good.replace("1", "1, \"normalization\": \"nfd\""), "the field \"normalization\": \"nfd\": a newer bytepiece"),
     ] {
         let problem = problem(&with(&member));
         assert!(problem.starts_with("m.model: not a BytePiece model: ") && problem.contains(words), "{problem}");

@@ -15,7 +15,6 @@ use super::rows::{Sink, Writer};
 use super::tasks::{Part, TEXT_COST, cut};
 use super::{Buffers, Sampling};
 use crate::Result;
-use crate::corpus::normalize::nfc_until;
 use crate::parallel::Stop;
 use crate::tokenizer::Mode;
 use crate::tokenizer::engine::Output;
@@ -160,7 +159,11 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
         let (mut items, mut laid) = (std::mem::take(&mut self.items), std::mem::take(&mut self.laid));
         let (mut lasts, mut draws) = (std::mem::take(&mut self.buffers.lasts), std::mem::take(&mut self.draws));
         self.bytes = 0;
-        let Some((ids, ends)) = self.encode(laid.normal_lines(self.stop, &mut lasts), &draws) else { return };
+        let Some((ids, ends)) =
+            self.encode(laid.normal_lines(self.job.tokenizer.normalization(), self.stop, &mut lasts), &draws)
+        else {
+            return;
+        };
         let (mut start, mut next) = (0, lasts.iter());
         for item in items.drain(..) {
             match item {
@@ -201,7 +204,7 @@ impl<'a, 't, S: Sink> Gather<'a, 't, S> {
 
     /// Writes the ids of one stretch.
     fn alone(&mut self, stretch: &[u8], mode: Mode) {
-        let (text, mut draws) = (nfc_until(stretch, self.stop), Vec::new());
+        let (text, mut draws) = (self.job.tokenizer.normalization().apply_until(stretch, self.stop), Vec::new());
         draws_into(stretch, mode, &mut draws);
         let ranges: Vec<_> = lines_of(&text, 0..text.len()).collect();
         let segments = Segments { text: &text, ranges: &ranges, valid: false };

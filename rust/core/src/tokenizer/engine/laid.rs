@@ -7,7 +7,7 @@
 //! stretch is treated on its own.
 //! Cost: one copy. Memory: the text, and 16 bytes a stretch.
 
-use crate::corpus::normalize::{nfc_until, nfc_with_places};
+use crate::corpus::normalize::Normalization;
 use crate::corpus::segments::lines;
 use crate::parallel::Stop;
 use std::ops::Range;
@@ -87,21 +87,26 @@ impl Laid {
         Segments { text: &self.text, ranges: &self.stretches, valid: self.is_valid() }
     }
 
-    /// The lines of the NFC of each stretch, and `ends` with the number of lines up to the end of each. Anything when `stop`
+    /// The lines of each stretch, normalized, and `ends` with the number of lines up to the end of each. Anything when `stop`
     /// says so.
-    pub(in crate::tokenizer) fn normal_lines(&mut self, stop: &Stop, ends: &mut Vec<usize>) -> Segments<'_> {
+    pub(in crate::tokenizer) fn normal_lines(
+        &mut self,
+        normalization: Normalization,
+        stop: &Stop,
+        ends: &mut Vec<usize>,
+    ) -> Segments<'_> {
         // nothing composes across a separator, nor across a newline
         let known = self.separator.and_then(|_| simdutf8::basic::from_utf8(&self.text).ok());
         let valid = match known {
             Some(text) => {
                 let places = self.stretches.iter_mut().flat_map(|stretch| [&mut stretch.start, &mut stretch.end]);
-                if let Some(normal) = nfc_with_places(text, places, stop) {
+                if let Some(normal) = normalization.apply_with_places(text, places, stop) {
                     self.text = normal;
                 }
                 true
             }
             None => {
-                self.normalize(stop);
+                self.normalize(normalization, stop);
                 self.is_valid()
             }
         };
@@ -114,11 +119,11 @@ impl Laid {
     }
 
     /// Normalizes stretch by stretch.
-    fn normalize(&mut self, stop: &Stop) {
+    fn normalize(&mut self, normalization: Normalization, stop: &Stop) {
         let mut normal = Self::default();
         normal.clear(self.separator);
         for stretch in &self.stretches {
-            normal.push(&nfc_until(&self.text[stretch.clone()], stop));
+            normal.push(&normalization.apply_until(&self.text[stretch.clone()], stop));
         }
         *self = normal;
     }
@@ -137,7 +142,6 @@ impl Laid {
 #[cfg(test)]
 mod tests {
     use super::Laid;
-    use crate::corpus::normalize::nfc;
     use crate::corpus::segments::lines;
     use crate::naive::normalize as naive;
     use crate::parallel::Stop;
@@ -146,13 +150,14 @@ mod tests {
     proptest! {
         #[test]
         fn stretches_are_cut_and_normalized_as_if_alone(
-            stretches in prop::collection::vec(naive::strategy::text(12), 0..8), separated: bool
+            stretches in prop::collection::vec(naive::strategy::text(12), 0..8), separated: bool,
+            normalization in naive::strategy::normalization()
         ) {
             let (mut laid, mut ends) = (Laid::default(), Vec::new());
             laid.clear(separated.then_some(0));
             stretches.iter().for_each(|stretch| laid.push(stretch));
-            let found = laid.normal_lines(&Stop::default(), &mut ends);
-            let normal: Vec<_> = stretches.iter().map(|stretch| nfc(stretch)).collect();
+            let found = laid.normal_lines(normalization, &Stop::default(), &mut ends);
+            let normal: Vec<_> = stretches.iter().map(|stretch| normalization.apply(stretch)).collect();
             let expected: Vec<&[u8]> = normal.iter().flat_map(|stretch| lines(stretch)).collect();
             let slices: Vec<&[u8]> = found.ranges.iter().map(|range| &found.text[range.clone()]).collect();
             prop_assert_eq!(slices, expected);

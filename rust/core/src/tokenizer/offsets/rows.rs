@@ -155,18 +155,19 @@ impl<I: Id> Job<'_, I> {
     /// stretches between are texts of their own, as when they were encoded.
     fn row(&self, text: &[u8], ids: &[I], spans: &mut [Span], stop: &Stop) {
         let pieces = ids.iter().zip(spans).skip(usize::from(self.request.add_bos));
+        let normalization = self.tokenizer.normalization();
         let length = |id: I| self.tokenizer.vocabulary().piece(id.into()).map_or(0, <[u8]>::len);
         let mut pieces = pieces.map(|(&id, span)| (length(id), span));
         let eos = if self.request.add_eos { pieces.next_back() } else { None };
         match &self.request.specials {
-            None => byte_spans(text, 0, pieces, stop),
+            None => byte_spans((text, 0), normalization, pieces, stop),
             Some(finder) => {
                 let mut parts = Vec::new();
                 // refused tokens were an error before there were ids
                 let _ = finder.parts_into(text, 0..text.len(), &|| stop.requested(), &mut parts);
                 for Part { range, special } in parts {
                     match special {
-                        None => byte_spans(&text[range.clone()], range.start, &mut pieces, stop),
+                        None => byte_spans((&text[range.clone()], range.start), normalization, &mut pieces, stop),
                         Some(_) => {
                             let Some((_, span)) = pieces.next() else { break };
                             *span = [range.start, range.end];
@@ -225,7 +226,7 @@ mod tests {
             for (ids, text) in rows.iter().zip(&texts) {
                 let lengths: Vec<usize> = ids.iter().filter_map(|&id| tokenizer.vocabulary().piece(id)).map(<[u8]>::len).collect();
                 expected.extend(add_bos.then_some([0, 0]));
-                expected.extend(naive::byte_spans(text, &lengths).iter().map(|span| [span.start, span.end]));
+                expected.extend(naive::byte_spans(text, tokenizer.normalization(), &lengths).iter().map(|span| [span.start, span.end]));
                 expected.extend(add_eos.then_some([text.len(); 2]));
             }
             prop_assert_eq!(offsets.bytes, expected);

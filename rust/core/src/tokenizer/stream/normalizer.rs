@@ -1,16 +1,16 @@
-//! NFC of text that comes in pieces.
+//! Normalization of text that comes in pieces.
 //!
-//! In: bytes, cut anywhere. Out: their NFC, the same bytes as [`nfc`] gives for the whole, each as soon as it can no longer change.
-//! Text may be cut before any *plain* character ([`is_plain`]); behind any *closed* one, which is a plain one that joins nothing and
+//! In: bytes, cut anywhere. Out: their normal form, the same bytes as [`Normalization::apply`] gives for the whole, each as soon as it can no
+//! longer change. Text that is not normalized goes through. Text may be cut before any *plain* character ([`Normalization::is_plain`]); behind any *closed* one, which is a plain one that joins nothing and
 //! that nothing can get into (ideographs, blanks, digits and newlines are closed, Latin letters wait for an accent); and on
 //! either side of an invalid byte. What is behind the last such cut is held back, an incomplete character at the end included: 0 to 4
 //! bytes of ordinary text, but all of a run of combining marks, however long it is.
 //!
 //! The cut is sought from the end of the new bytes backwards; those that were searched before are not searched again. Cost: a copy,
-//! then that of [`nfc`]; memory: what is held back and the piece at hand.
+//! then that of normalizing; memory: what is held back and the piece at hand.
 
 use crate::corpus::charset::CharSet;
-use crate::corpus::normalize::{is_plain, nfc};
+use crate::corpus::normalize::Normalization;
 use crate::corpus::utf8::{first_char, incomplete_end, is_continuation};
 use crate::lazy::Lazy;
 use std::collections::BTreeSet;
@@ -42,14 +42,17 @@ fn first_halves(composed: char) -> Vec<char> {
     joined.collect()
 }
 
-/// Whether text may be cut behind `character` without changing its NFC. Errs towards no.
-fn is_closed(character: char) -> bool {
-    is_plain(character) && !JOINING.contains(character)
+/// Whether text may be cut behind `character` without changing its normal form. Errs towards no. What joins a plain character
+/// does so by canonical composition in NFKC too, of what the next characters are taken apart to.
+fn is_closed(character: char, normalization: Normalization) -> bool {
+    normalization.is_plain(character) && !JOINING.contains(character)
 }
 
 /// What is held back. See the module's text.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Normalizer {
+    /// How text is normalized.
+    normalization: Normalization,
     /// The bytes behind the last cut.
     held: Vec<u8>,
     /// How many of them were searched: a border of characters, with no cut before it but the one at 0.
@@ -57,12 +60,20 @@ pub(super) struct Normalizer {
 }
 
 impl Normalizer {
-    /// Takes the next piece of the text; `each` gets the NFC of what can no longer change, which may be nothing.
+    /// At the beginning of a text.
+    pub(super) fn new(normalization: Normalization) -> Self {
+        Self { normalization, held: Vec::new(), searched: 0 }
+    }
+
+    /// Takes the next piece of the text; `each` gets the normal form of what can no longer change, which may be nothing.
     pub(super) fn push<R>(&mut self, text: &[u8], each: impl FnOnce(&[u8]) -> R) -> R {
+        if self.normalization == Normalization::None {
+            return each(text);
+        }
         self.held.extend_from_slice(text);
         let decided = self.held.len() - incomplete_end(&self.held);
         let cut = self.last_cut(decided);
-        let result = each(&nfc(&self.held[..cut]));
+        let result = each(&self.normalization.apply(&self.held[..cut]));
         self.held.drain(..cut);
         self.searched = decided - cut;
         if self.held.capacity() > KEEP_BYTES {
@@ -72,10 +83,10 @@ impl Normalizer {
         result
     }
 
-    /// The text ends here: `each` gets the NFC of all that is left. Afterwards another text may begin.
+    /// The text ends here: `each` gets the normal form of all that is left. Afterwards another text may begin.
     pub(super) fn finish<R>(&mut self, each: impl FnOnce(&[u8]) -> R) -> R {
         self.searched = 0;
-        each(&nfc(&std::mem::take(&mut self.held)))
+        each(&self.normalization.apply(&std::mem::take(&mut self.held)))
     }
 
     /// The bytes that are allocated.
@@ -88,11 +99,11 @@ impl Normalizer {
     fn last_cut(&self, mut end: usize) -> usize {
         while end > self.searched {
             let Some((character, length)) = last_char(&self.held[..end]) else { return end };
-            if is_closed(character) {
+            if is_closed(character, self.normalization) {
                 return end;
             }
             end -= length;
-            if is_plain(character) {
+            if self.normalization.is_plain(character) {
                 return end;
             }
         }
@@ -110,12 +121,22 @@ fn last_char(text: &[u8]) -> Option<(char, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::naive::normalize::strategy;
+    use crate::corpus::normalize::nfc;
+    use crate::naive::normalize::{normal as naive, strategy};
     use proptest::prelude::*;
+    use unicode_normalization::char::decompose_compatible;
 
     /// The NFC of pieces, and how many bytes were held back behind each.
     fn pushed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Vec<usize>) {
-        let (mut normalizer, mut normal, mut held) = (Normalizer::default(), Vec::new(), Vec::new());
+        normalized(pieces, Normalization::Nfc)
+    }
+
+    /// The same in another form.
+    fn normalized<'a>(
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+        normalization: Normalization,
+    ) -> (Vec<u8>, Vec<usize>) {
+        let (mut normalizer, mut normal, mut held) = (Normalizer::new(normalization), Vec::new(), Vec::new());
         for piece in pieces {
             normalizer.push(piece, |text| normal.extend_from_slice(text));
             held.push(normalizer.held.len());
@@ -138,8 +159,9 @@ mod tests {
         let marks: String = seconds.iter().collect();
         let alone = nfc(marks.as_bytes()).into_owned();
         let (ideographs, beyond) = ('\u{4E10}'..='\u{9F00}', '\u{20010}'..='\u{2F7F0}');
-        let closed: Vec<char> =
-            ('\0'..=char::MAX).filter(|c| is_closed(*c) && !ideographs.contains(c) && !beyond.contains(c)).collect();
+        let closed: Vec<char> = ('\0'..=char::MAX)
+            .filter(|c| is_closed(*c, Normalization::Nfc) && !ideographs.contains(c) && !beyond.contains(c))
+            .collect();
         assert!(closed.len() > 90_000 && closed.iter().all(|&c| c < '\u{2F800}'), "{}", closed.len());
         for character in closed {
             for &second in &seconds {
@@ -150,8 +172,31 @@ mod tests {
             let text = format!("{character}\u{301}\u{323}");
             assert_eq!(nfc(text.as_bytes()), format!("{character}\u{323}\u{301}").as_bytes(), "{character:?}");
         }
-        assert!("\n\t 0123456789.,;:()[]{}\"'-+/天の한각ー😀".chars().all(is_closed));
-        assert!("aeAE<=>é하ᄀか".chars().all(|character| is_plain(character) && !is_closed(character)));
+        assert!(
+            "\n\t 0123456789.,;:()[]{}\"'-+/天の한각ー😀"
+                .chars()
+                .all(|character| is_closed(character, Normalization::Nfc))
+        );
+        assert!(
+            "aeAE<=>é하ᄀか"
+                .chars()
+                .all(|character| Normalization::Nfc.is_plain(character) && !is_closed(character, Normalization::Nfc))
+        );
+    }
+
+    #[test]
+    fn nothing_joins_a_closed_character_in_nfkc_either() {
+        let every = || ('\0'..=char::MAX).filter(|c| !('\u{4E10}'..='\u{9F00}').contains(c));
+        let mut firsts = BTreeSet::new();
+        for character in every().filter(|&c| c < '\u{2FA20}' && !Normalization::Nfkc.is_plain(c)) {
+            let mut parts = Vec::new();
+            decompose_compatible(character, |part| parts.push(part));
+            firsts.extend(parts.first());
+        }
+        assert!("\u{3099}\u{301}\u{1161}ア1".chars().all(|first| firsts.contains(&first)));
+        for character in every().filter(|&c| is_closed(c, Normalization::Nfkc)).step_by(11) {
+            assert!(firsts.iter().all(|&first| compose(character, first).is_none()), "{character:?}");
+        }
     }
 
     #[test]
@@ -179,8 +224,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_give_the_nfc_of_the_whole(text in strategy::text(40), size in 1..7_usize) {
-            prop_assert_eq!(pushed(text.chunks(size)).0, crate::naive::normalize::nfc(&text));
+        fn pieces_give_the_normal_form_of_the_whole(
+            text in strategy::text(40), normalization in strategy::normalization(), size in 1..7_usize
+        ) {
+            prop_assert_eq!(normalized(text.chunks(size), normalization).0, naive(&text, normalization));
         }
     }
 }

@@ -91,6 +91,7 @@ fn compat_has_no_knobs_of_ours() {
     let cases = [
         ("digits", "\"groups\"", Options { digits: Digits::Groups, ..compat.clone() }),
         ("cross_words", "False", Options { cross_words: false, ..compat.clone() }),
+        ("normalization", "another than \"nfc\"", Options { normalization: Normalization::None, ..compat.clone() }),
         ("required_pieces", "a list of pieces", Options { required_pieces: vec![b"x".to_vec()], ..compat.clone() }),
         ("special_tokens", "a list of tokens", Options { special_tokens: vec!["x".to_owned()], ..compat.clone() }),
         ("reserved_tokens", "a number over 0", Options { reserved_tokens: 1, ..compat.clone() }),
