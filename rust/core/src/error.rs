@@ -46,6 +46,17 @@ pub enum Error {
         /// Bytes of the second pass.
         second_bytes: u64,
     },
+    /// The text has too few pieces for the vocabulary's size, and that is not to be.
+    #[error(
+        "the text has too few pieces for this max_vocab_size: {wanted} were asked for, {possible} are possible; train on more text, ask for a \
+         smaller size, or leave strict=True out to take the smaller vocabulary"
+    )]
+    TooLittleText {
+        /// How many pieces were asked for.
+        wanted: usize,
+        /// How many there are.
+        possible: usize,
+    },
     /// A file could not be opened, read or written.
     #[error("{}: {source}", path.display())]
     Io {

@@ -22,6 +22,7 @@ pub mod pieces;
 mod prefetch;
 pub mod progress;
 pub mod prune;
+pub mod refine;
 mod region;
 pub mod report;
 pub mod rules;

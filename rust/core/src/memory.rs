@@ -12,6 +12,8 @@
 //! segmenting the model, at least 8 MB, + t × 8 MB + pieces              pieces: the rest of the limit, and at least 16 MB
 //! pruning    100 + t × 16 bytes a piece that is kept + their bytes three times + 18 bytes for each different beginning of
 //!            them + other pieces, compressed: the rest of the limit, else on disk
+//! refining   300 + t × 28 bytes a candidate + half of the rest for text, compressed on disk beyond that, + pairs: the rest, in
+//!            as many passes as that takes
 //! ```
 //! A document that is longer than a megabyte and comes in one part (a line of JSON, a `str`) is in memory some three times, and
 //! nobody can know that before: it adds to that.
@@ -45,6 +47,10 @@ const PIECE_THREAD: u64 = 16;
 const PIECE_COPIES: u64 = 3;
 /// What each different beginning of its pieces takes: a state, with its share of free slots.
 const STATE: u64 = 18;
+/// What refinement needs for each piece: a tokenizer, and the pieces three times,
+const CANDIDATE: u64 = 300;
+/// and for each piece and thread: three counts.
+const CANDIDATE_THREAD: u64 = 28;
 /// The limit where the system does not tell how much memory it has.
 const UNKNOWN: u64 = 4 << 30;
 
@@ -177,6 +183,22 @@ impl Plan {
         let needed = self.always() + tables + to_u64(beginnings) * STATE;
         let too_many = Error::PiecesTooMany { limit: self.limit, needed, pieces };
         self.limit.checked_sub(needed).ok_or(too_many)
+    }
+
+    /// What refining so many pieces leaves of the limit.
+    fn beside_candidates(&self, pieces: usize) -> u64 {
+        let needed = self.always() + to_u64(pieces) * (CANDIDATE + self.threads * CANDIDATE_THREAD);
+        self.limit.saturating_sub(needed)
+    }
+
+    /// How much text may be in memory while so many pieces are refined.
+    pub(crate) fn text_bytes(&self, pieces: usize) -> usize {
+        to_usize(self.beside_candidates(pieces) / 2)
+    }
+
+    /// What the limit leaves for pairs while so many pieces are refined with so much text in memory.
+    pub(crate) fn beside_refining(&self, pieces: usize, text: u64) -> u64 {
+        self.beside_candidates(pieces).saturating_sub(text)
     }
 }
 

@@ -174,6 +174,17 @@ pub fn map<R: Send>(
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
+/// Runs `work` on a thread of its own, where it can be told to stop.
+pub(crate) fn once<R: Send>(
+    work: impl FnOnce(&Stop) -> Result<R> + Send,
+    check: &mut dyn FnMut() -> Result<()>,
+) -> Result<R> {
+    let work = Mutex::new(Some(work));
+    let take = |_, stop: &Stop| lock(&work).take().map(|work| work(stop)).transpose();
+    let mut done = map(NonZeroUsize::MIN, 1, take, check)?;
+    done.pop().flatten().ok_or_else(|| Error::Panic { message: "no result".to_owned() })
+}
+
 /// Stops the others when the thread that holds it panics.
 struct StopOnPanic<'a>(&'a Stop);
 

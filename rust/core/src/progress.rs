@@ -8,7 +8,7 @@ use crate::Result;
 use crate::count::threshold::Kept;
 use std::path::PathBuf;
 
-/// The stages of training, in order: `1/4 counting` to `4/4 pruning`.
+/// The stages of training, in order: `1/6 counting` to `6/6 refining`. Without refinement there are four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// First pass over the corpus: n-gram counts.
@@ -17,13 +17,17 @@ pub enum Stage {
     NgramModel,
     /// Second pass over the corpus: pieces and their counts.
     Segment,
-    /// From pieces to the vocabularies asked for.
+    /// From pieces to the vocabularies asked for, or to candidates for them.
     Prune,
+    /// Third pass over the corpus: the text that refinement works on.
+    Gather,
+    /// From candidates to the vocabularies asked for.
+    Refine,
 }
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 4] = [Self::Count, Self::NgramModel, Self::Segment, Self::Prune];
+    pub const ALL: [Self; 6] = [Self::Count, Self::NgramModel, Self::Segment, Self::Prune, Self::Gather, Self::Refine];
 
     /// The word a user reads.
     pub const fn name(self) -> &'static str {
@@ -32,12 +36,14 @@ impl Stage {
             Self::NgramModel => "modelling",
             Self::Segment => "segmenting",
             Self::Prune => "pruning",
+            Self::Gather => "gathering",
+            Self::Refine => "refining",
         }
     }
 
     /// Whether it is a pass over the corpus: then it is measured in bytes.
     pub const fn reads(self) -> bool {
-        matches!(self, Self::Count | Self::Segment)
+        matches!(self, Self::Count | Self::Segment | Self::Gather)
     }
 
     /// The place in [`Stage::ALL`], counted from 1.
@@ -47,6 +53,8 @@ impl Stage {
             Self::NgramModel => 2,
             Self::Segment => 3,
             Self::Prune => 4,
+            Self::Gather => 5,
+            Self::Refine => 6,
         }
     }
 }
@@ -136,6 +144,13 @@ pub enum Notice {
         /// Bytes that are free there.
         free: u64,
     },
+    /// The text has too few pieces for the vocabulary's size.
+    TooLittleText {
+        /// How many pieces were asked for.
+        wanted: usize,
+        /// How many there are.
+        possible: usize,
+    },
     /// Nothing can be written where it would go if memory had no room.
     NoTemporary {
         /// The folder.
@@ -147,9 +162,11 @@ pub enum Notice {
 
 /// Told about progress, asked about interruption. All calls come on the thread that called the long function.
 pub trait Progress {
+    /// There will be so many stages. Called once, before the first one.
+    fn stages(&mut self, _number: usize) {}
     /// A stage begins. `total` is in the unit of [`Progress::advance`], where it is known.
     fn begin(&mut self, stage: Stage, total: Option<u64>);
-    /// `amount` more is done: bytes of text, or of files as they are stored, in [`Stage::Count`] and [`Stage::Segment`], steps elsewhere.
+    /// `amount` more is done: bytes of text, or of files as they are stored, where a stage [reads](Stage::reads), steps elsewhere.
     fn advance(&mut self, amount: u64);
     /// So many documents and bytes of text the pass at hand has read, in all.
     fn read(&mut self, _documents: u64, _bytes: u64) {}

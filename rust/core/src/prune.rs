@@ -28,7 +28,7 @@ mod splitter;
 
 use crate::memory::Plan;
 use crate::num::index;
-use crate::parallel::{Stop, lock, map, stream};
+use crate::parallel::{once, stream};
 use crate::pieces::PieceTable;
 use crate::progress::{Progress, Stage};
 use crate::rules::{Forbid, PieceRules, Required, ask};
@@ -37,10 +37,10 @@ use crate::segment::piece_run::PieceReader;
 use crate::spill::{Chunk, Store};
 use crate::{Error, Result};
 use matcher::Matcher;
-use model::{Model, beginnings, sorted};
+pub(crate) use model::sorted;
+use model::{Model, beginnings};
 use splitter::Splitter;
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
 
 /// What step 2 keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub fn prune(
     let mut others = others
         .chunks(TASK_PIECES)
         .map(|some| Task::Pieces(Box::new(some.iter().map(|&at| (pieces.piece(at), pieces.count(at))))));
-    let (kept, order) = on_a_thread(progress, |_| Ok(sorted(&kept)))?;
+    let (kept, order) = once(|_| Ok(sorted(&kept)), &mut || progress.check())?;
     Pruning::new((kept, order), &limits.required, threads, progress)?.run(&mut others, numbers)
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn prune_counted(
     let kept = with_all(std::mem::take(&mut counted.kept), &limits.required);
     let (kept, forbidden) = divided(kept, limits, forbid, progress)?;
     counted.limit_memory(plan.beside_pruning(kept.len(), kept.byte_len(), 0)?)?;
-    let (pieces, order) = on_a_thread(progress, |_| Ok(sorted(&kept)))?;
+    let (pieces, order) = once(|_| Ok(sorted(&kept)), &mut || progress.check())?;
     drop(kept);
     counted.limit_memory(plan.beside_pruning(pieces.len(), pieces.byte_len(), beginnings(&pieces, &order))?)?;
     let CountedPieces { others, store, .. } = counted;
@@ -158,7 +158,7 @@ impl<'a> Pruning<'a> {
         threads: NonZeroUsize,
         progress: &'a mut dyn Progress,
     ) -> Result<Self> {
-        let model = on_a_thread(progress, |stop| Model::new(pieces, order, required.clone(), stop))?;
+        let model = once(|stop| Model::new(pieces, order, required.clone(), stop), &mut || progress.check())?;
         Ok(Self { model, threads, progress })
     }
 
@@ -184,7 +184,7 @@ impl<'a> Pruning<'a> {
         loop {
             if self.model.is_sparse() {
                 let model = std::mem::take(&mut self.model);
-                self.model = on_a_thread(self.progress, |stop| model.anew(stop))?;
+                self.model = once(|stop| model.anew(stop), &mut || self.progress.check())?;
             }
             let before = self.model.order.len();
             let all = self.model.all();
@@ -211,14 +211,6 @@ impl<'a> Pruning<'a> {
         let mut tasks = some.chunks(TASK_PIECES).map(|some| Task::Pieces(Box::new(some.iter().map(entry))));
         split(matcher, &mut tasks, self.threads, self.progress)
     }
-}
-
-/// Does `work` where it can be told to stop.
-fn on_a_thread<R: Send>(progress: &mut dyn Progress, work: impl FnOnce(&Stop) -> Result<R> + Send) -> Result<R> {
-    let work = Mutex::new(Some(work));
-    let once = |_, stop: &Stop| lock(&work).take().map(|work| work(stop)).transpose();
-    let mut done = map(NonZeroUsize::MIN, 1, once, &mut || progress.check())?;
-    done.pop().flatten().ok_or_else(|| Error::Panic { message: "no result".to_owned() })
 }
 
 /// Pieces that one thread splits.

@@ -11,15 +11,17 @@ use crate::corpus::pass::Totals;
 use crate::count::threshold::{Kept, SINGLE_BYTES};
 use crate::num::{to_f64, to_u64};
 use crate::progress::Stage;
+use crate::refine::{self, LEAST_BLOCKS};
 use crate::train::Options;
 use crate::vocabulary::show;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 pub(crate) use watch::{Disk, Watch};
 use words::{duration, number, size};
 
 /// Changes whenever the same corpus and options give other models.
-pub const ALGORITHM: u32 = 1;
+pub const ALGORITHM: u32 = 2;
 /// The version of this package.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -50,6 +52,8 @@ pub struct Report {
     pub vocabulary_sizes: Vec<usize>,
     /// The stages, in order.
     pub stages: Vec<StageReport>,
+    /// The blocks that refinement worked on, and their bytes; `None` without refinement.
+    pub sample: Option<(u64, u64)>,
 }
 
 /// The disk that a training wrote to.
@@ -127,6 +131,7 @@ impl Report {
             saves: 0,
             pieces: 0,
             vocabulary_sizes: Vec::new(),
+            sample: None,
             stages: Vec::new(),
         }
     }
@@ -164,6 +169,10 @@ impl Report {
             "kept_ngrams": self.kept.iter().map(kept).collect::<Vec<_>>(),
             "pieces": self.pieces,
             "vocabulary_sizes": self.vocabulary_sizes,
+            "refinement": self.sample.map(|(blocks, bytes)| json!({
+                "version": refine::VERSION, "blocks": blocks, "bytes": bytes, "share": to_f64(bytes) / to_f64(self.totals.bytes.max(1)),
+                "cross_document": blocks >= LEAST_BLOCKS,
+            })),
             "stages": self.stages.iter().map(StageReport::json).collect::<Vec<_>>(),
         })
     }
@@ -174,8 +183,10 @@ impl Report {
         json!({
             "order": options.order, "max_vocab_size": options.max_vocab_sizes, "max_piece_length": options.max_piece_length,
             "min_count": options.min_count, "digits": options.digits.name(), "cross_words": options.cross_words,
-            "normalization": options.normalization.name(),
-            "ensure_unicode": options.ensure_unicode, "compat": options.compat, "max_ngrams": options.max_ngrams,
+            "normalization": options.normalization.name(), "objective": options.objective().name(),
+            "cover_scripts": options.cover_scripts, "strict": options.strict,
+            "domain_weights": options.domain_weights.iter().cloned().collect::<BTreeMap<_, _>>(),
+            "ensure_unicode": options.ensure_unicode(), "compat": options.compat, "max_ngrams": options.max_ngrams,
             "special_tokens": options.special_tokens, "reserved_tokens": options.reserved_tokens,
             "multiple_of": options.multiple_of, "required_pieces": options.required_pieces.iter().map(|piece| show(piece)).collect::<Vec<_>>(),
         })

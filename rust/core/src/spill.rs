@@ -104,6 +104,12 @@ impl Store {
         Ok(Chunk { place, length: records.len() })
     }
 
+    /// A chunk of these records: in memory if the budget allows it, else in the file.
+    pub(crate) fn keep(&self, records: Vec<u8>, budget: &Budget) -> Result<Chunk> {
+        let length = records.len();
+        if budget.take(length) { Ok(Chunk { place: Place::Memory(records), length }) } else { self.write(&records) }
+    }
+
     /// Moves a chunk from memory to the file.
     pub(crate) fn move_in(&self, chunk: &mut Chunk) -> Result<()> {
         if let Place::Memory(records) = &chunk.place {
@@ -227,15 +233,12 @@ impl<'a> ChunkWriter<'a> {
     /// Ends the chunk at hand.
     #[cold]
     fn end_chunk(&mut self) -> Result<()> {
-        let length = self.records.len();
-        if length == 0 {
+        if self.records.is_empty() {
             return Ok(());
         }
-        let fits = self.budget.is_some_and(|budget| budget.take(length));
-        let chunk = if fits {
-            Chunk { place: Place::Memory(self.records.as_slice().into()), length }
-        } else {
-            self.store.write(&self.records)?
+        let chunk = match self.budget {
+            Some(budget) => self.store.keep(self.records.as_slice().into(), budget)?,
+            None => self.store.write(&self.records)?,
         };
         self.chunks.push(chunk);
         self.records.clear();

@@ -154,6 +154,11 @@ impl Tokenizer {
         self.vocabulary.normalization()
     }
 
+    /// The pieces, to be matched.
+    pub(crate) fn trie(&self) -> &Trie {
+        &self.trie
+    }
+
     /// The id of a piece.
     pub fn id(&self, piece: &[u8]) -> Option<u32> {
         self.trie.find(piece).map(|index| index + FIRST_ID)

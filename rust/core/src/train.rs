@@ -1,8 +1,10 @@
 //! The pipeline: to read [`train`] is to read the algorithm.
 //!
 //! ```text
-//! corpus --count--> NgramCounts --ngram_model--> NgramModel --segment--> PieceTable --prune--> Vocabulary (one a size)
+//! corpus --count--> NgramCounts --ngram_model--> NgramModel --segment--> PieceTable --prune--> candidates
+//! corpus --gather--> Sample, candidates --refine--> Vocabulary (one a size)
 //! ```
+//! With `objective="frequency"`, 0.6.3's, pruning makes the vocabularies.
 //! The method is BytePiece's: <https://kexue.fm/archives/9752>, <https://kexue.fm/archives/3956>. The same corpus and options
 //! give the same vocabularies on any number of threads, in any memory and on any machine: threads add up integers, and the logarithms are
 //! [`mod@crate::ln`]'s.
@@ -21,6 +23,8 @@ use crate::num::to_u64;
 use crate::pieces::PieceTable;
 use crate::progress::{Notice, Progress};
 use crate::prune::{Limits, prune, prune_counted};
+use crate::refine::sample::{Gathering, SAMPLE_BYTES, Sample};
+use crate::refine::{CANDIDATES, Objective, Refinement, refine};
 use crate::report::{Report, Watch};
 use crate::rules::{Forbid, Nothing, PieceRules, Required};
 use crate::segment::CountedPieces;
@@ -34,7 +38,7 @@ pub use options::{MAX_MULTIPLE, MAX_ORDER, MAX_VOCAB_SIZE, MIN_VOCAB_SIZE, Optio
 
 /// Trains; one vocabulary for each of `options.max_vocab_sizes`, largest first.
 ///
-/// Reads the corpus twice, in the memory that `options` allows ([`crate::memory`]); what does not fit goes to `temp_dir`.
+/// Reads the corpus three times, or twice without refinement, in the memory that `options` allows ([`crate::memory`]); what does not fit goes to `temp_dir`.
 /// `progress` is called on this thread.
 pub fn train(corpus: &dyn Corpus, options: &Options, progress: &mut dyn Progress) -> Result<Vec<Vocabulary>> {
     train_reported(corpus, options, &mut Nothing, progress).map(|(vocabularies, _)| vocabularies)
@@ -55,6 +59,7 @@ pub fn train_reported(
     let limit = options.memory_limit.bytes();
     let plan = Plan::new(limit, options.threads, options.order)?;
     let mut watch = Watch::new(progress, Report::new(options, limit), options.disk(&plan));
+    watch.stages(options.stages());
     options.check_temp_dir(&mut watch)?;
     let mut checkpoint = match &options.checkpoint {
         Some(checkpoint) => Some(Checkpoint::open(checkpoint, &options.settings(), corpus.identity())?),
@@ -66,7 +71,12 @@ pub fn train_reported(
         pieces_of::<u128>(corpus, (options, &limits), &plan, checkpoint.as_mut(), &mut watch)?
     };
     watch.report.pieces = to_u64(pieces.kept.len());
-    let tables = prune_counted(pieces, (&limits, forbid), &sizes, options.threads, &plan, &mut watch)?;
+    let tables = if options.objective() == Objective::Frequency {
+        prune_counted(pieces, (&limits, forbid), &sizes, options.threads, &plan, &mut watch)?
+    } else {
+        refined(pieces, corpus, (options, &limits, forbid), &sizes, &plan, &mut watch)?
+    };
+    options.check_reached(&sizes, &tables, &mut watch)?;
     let vocabularies: Vec<_> = tables.into_iter().map(|table| options.vocabulary(table)).collect::<Result<_>>()?;
     watch.report.vocabulary_sizes = vocabularies.iter().map(Vocabulary::size).collect();
     watch.finish();
@@ -104,7 +114,7 @@ fn pieces_of<K: Key>(
     watch.report.counted(first, counts.distinct(), &kept);
     drop(counts);
     trim();
-    let cutting = Cutting { ensure_unicode: options.ensure_unicode, compat: options.compat };
+    let cutting = Cutting { ensure_unicode: options.ensure_unicode(), compat: options.compat };
     let counting = PieceCounting { cutting, limits: limits.clone(), piece_bytes, temp_dir };
     let saving = Saving::new(checkpoint, 2, watch.usage());
     let (pieces, second) = count_pieces(corpus, model, &counting, saving, (pass, first.bytes), watch)?;
@@ -113,7 +123,38 @@ fn pieces_of<K: Key>(
     Ok(pieces)
 }
 
-/// Both passes must have read the same; what is compared costs nothing to know.
+/// Stages 4 to 6: candidates, the text to try them on, and what is best.
+fn refined(
+    pieces: CountedPieces,
+    corpus: &dyn Corpus,
+    (options, limits, forbid): (&Options, &Limits, &mut dyn Forbid),
+    numbers: &[usize],
+    plan: &Plan,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<PieceTable>> {
+    let most = numbers.iter().max().map_or(0, |&most| most.saturating_mul(CANDIDATES));
+    let candidates = prune_counted(pieces, (limits, forbid), &[most], options.threads, plan, watch)?;
+    let candidates = candidates.into_iter().next().unwrap_or_default();
+    trim();
+    let pass = Pass { rule: options.segment_rule(), threads: options.threads };
+    let before = watch.report.totals;
+    let (memory, temp_dir) = (plan.text_bytes(candidates.len()), options.temp_dir.as_deref());
+    let gathering = Gathering { most: SAMPLE_BYTES, memory, temp_dir, usage: watch.usage() };
+    let (sample, third) = Sample::gather(corpus, &gathering, (pass, before), watch)?;
+    same_corpus(before, third)?;
+    watch.report.sample = Some((sample.blocks, sample.bytes));
+    let refinement = Refinement {
+        objective: options.objective(),
+        limits,
+        weights: &options.domain_weights,
+        cover_scripts: options.cover_scripts,
+        threads: options.threads,
+        plan,
+    };
+    refine(&sample, candidates, numbers, (&refinement, forbid), watch)
+}
+
+/// All passes must have read the same; what is compared costs nothing to know.
 fn same_corpus(first: Totals, second: Totals) -> Result<()> {
     if first == second {
         return Ok(());

@@ -33,6 +33,7 @@ pub(crate) fn raise(error: Error) -> PyErr {
         | Error::Model { .. }
         | Error::CountOverflow { .. }
         | Error::RequiredPiece(..)
+        | Error::TooLittleText { .. }
         | Error::SpecialToken { .. }
         | Error::SpecialInText { .. }
         | Error::NegativeId { .. } => PyValueError::new_err(words),

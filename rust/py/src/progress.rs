@@ -81,6 +81,8 @@ pub(crate) struct Reporter {
     signals: Signals,
     /// The stage that runs, with what it will amount to, where that is known.
     stage: Option<(Stage, Option<u64>)>,
+    /// How many stages there are.
+    stages: usize,
     /// How much of the stage is done.
     done: u64,
     /// What the core measured last.
@@ -108,7 +110,19 @@ impl Reporter {
         };
         let checkpoint = checkpoint.map(|dir| (dir, false));
         let (signals, log, status) = (Signals::new(), Log::new(py)?, Status::default());
-        Ok(Self { display, signals, stage: None, done: 0, status, told: Instant::now(), failed: None, log, checkpoint })
+        let stages = Stage::ALL.len();
+        Ok(Self {
+            display,
+            signals,
+            stage: None,
+            stages,
+            done: 0,
+            status,
+            told: Instant::now(),
+            failed: None,
+            log,
+            checkpoint,
+        })
     }
 
     /// The outcome of the training, or the exception of the user's function where that came last. An exception that a later call can go on
@@ -142,7 +156,7 @@ impl Reporter {
     fn tell(&mut self) {
         let Some((stage, total)) = self.stage else { return };
         self.told = Instant::now();
-        let (done, stages) = (self.done, Stage::ALL.len());
+        let (done, stages) = (self.done, self.stages);
         match &self.display {
             Display::Nothing => {}
             Display::Bar(bar) => bar.set_message(line(stage, done, total, &self.status)),
@@ -169,11 +183,16 @@ impl Reporter {
 }
 
 impl Progress for Reporter {
+    fn stages(&mut self, number: usize) {
+        self.stages = number;
+        self.log.stages = number;
+    }
+
     fn begin(&mut self, stage: Stage, total: Option<u64>) {
         (self.stage, self.done) = (Some((stage, total)), 0);
         self.told = Instant::now();
         match &mut self.display {
-            Display::Bar(bar) => *bar = begin_bar(stage, total),
+            Display::Bar(bar) => *bar = begin_bar(stage, self.stages, total),
             Display::Nothing | Display::Lines | Display::Call(..) => {}
         }
         if !matches!(self.display, Display::Lines) {
@@ -220,12 +239,12 @@ impl Progress for Reporter {
 }
 
 /// The bar of a stage. After an error it stays as it was.
-fn begin_bar(stage: Stage, total: Option<u64>) -> ProgressBar {
+fn begin_bar(stage: Stage, stages: usize, total: Option<u64>) -> ProgressBar {
     // what is cut off on a narrow terminal is in the summary
     let template = if total.is_some() { "{prefix} {bar:12} {wide_msg}" } else { "{prefix} {spinner} {wide_msg}" };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10))
         .with_finish(ProgressFinish::Abandon)
         .with_style(style)
-        .with_prefix(format!("{}/{} {:<10}", stage.number(), Stage::ALL.len(), stage.name()))
+        .with_prefix(format!("{}/{stages} {:<10}", stage.number(), stage.name()))
 }

@@ -36,6 +36,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 ///     threads, progress: None for all cores; a function, True or False for how to show progress.
 ///     max_ngrams: The most n-grams kept.
 ///     digits, cross_words, required_pieces, forbidden: Which pieces there are.
+///     objective, domain_weights, cover_scripts: What the vocabulary is to be good at, and on which text.
+///     strict: Whether a vocabulary that is smaller than asked is an error.
 ///     normalization: "nfc", "nfkc" or "none": of text, in training and by the tokenizer.
 ///     special_tokens, reserved_tokens, multiple_of: What the size counts beside pieces.
 ///     memory_limit, temp_dir: How much memory `train` may add; the folder for what does not fit.
@@ -76,9 +78,10 @@ impl Trainer {
     #[pyo3(
         signature = (*_args, **_kwargs),
         text_signature = "(order=6, max_vocab_size=10000, max_piece_length=36, min_count=2, isolate_digits=False, \
-            ensure_unicode=True, *, compat=False, threads=None, progress=None, max_ngrams=100000000, memory_limit=None, \
+            ensure_unicode=None, *, compat=False, threads=None, progress=None, max_ngrams=100000000, memory_limit=None, \
             temp_dir=None, checkpoint=None, checkpoint_every=60.0, digits='free', cross_words=True, special_tokens=(), \
-            reserved_tokens=0, multiple_of=1, required_pieces=(), forbidden=None, normalization='nfc')"
+            reserved_tokens=0, multiple_of=1, required_pieces=(), forbidden=None, normalization='nfc', \
+            objective=None, domain_weights=None, cover_scripts=True, strict=False)"
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self { settings: Mutex::new(None), trained: Mutex::new(None) }
@@ -92,7 +95,8 @@ impl Trainer {
         memory_limit=Argument::Default, temp_dir=Argument::Default, checkpoint=None, checkpoint_every=None,
         digits=Argument::Default, cross_words=Argument::Default, special_tokens=Argument::Default,
         reserved_tokens=Argument::Default, multiple_of=Argument::Default, required_pieces=Argument::Default, forbidden=None,
-        normalization=Argument::Default
+        normalization=Argument::Default, objective=Argument::Default, domain_weights=Argument::Default,
+        cover_scripts=Argument::Default, strict=Argument::Default
     ))]
     fn __init__(
         &self,
@@ -119,6 +123,10 @@ impl Trainer {
         required_pieces: Argument<'_>,
         forbidden: Option<&Bound<'_, PyAny>>,
         normalization: Argument<'_>,
+        objective: Argument<'_>,
+        domain_weights: Argument<'_>,
+        cover_scripts: Argument<'_>,
+        strict: Argument<'_>,
     ) -> PyResult<()> {
         let mut options = options::options([
             (Draft::order, order),
@@ -138,6 +146,10 @@ impl Trainer {
             (Draft::multiple_of, multiple_of),
             (Draft::required_pieces, required_pieces),
             (Draft::normalization, normalization),
+            (Draft::objective, objective),
+            (Draft::domain_weights, domain_weights),
+            (Draft::cover_scripts, cover_scripts),
+            (Draft::strict, strict),
         ])?;
         options.checkpoint = options::checkpoint(checkpoint, checkpoint_every)?;
         let threads = threads.map(|threads| parameter::threads(threads, "threads")).transpose()?;
@@ -148,7 +160,7 @@ impl Trainer {
         Ok(())
     }
 
-    /// Learns from texts, which are read twice. Training again begins anew.
+    /// Learns from texts, which are read three times. Training again begins anew.
     ///
     /// Args:
     ///     texts: An iterable of documents, a reader of `bytepiece.corpus`, or a dict of those by name.

@@ -76,6 +76,10 @@ impl<D: Documents> Documents for Digested<D> {
     fn bytes_read(&self) -> Option<u64> {
         self.documents.bytes_read()
     }
+
+    fn sources(&self) -> &[String] {
+        self.documents.sources()
+    }
 }
 
 #[cfg(test)]

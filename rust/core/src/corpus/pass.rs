@@ -4,10 +4,10 @@
 //! on the calling thread; normalizing, cutting and the function itself run on the workers. A *leg* ends when some time has
 //! passed, and with the pass: then all that was read has been worked on, and [`Position`] says how much that is.
 
-use super::Corpus;
 use super::batch::{Batch, Batcher, BatcherState};
 use super::digest::{Digest, Digested};
 use super::segments::SegmentRule;
+use super::{Corpus, Documents};
 use crate::parallel;
 use crate::progress::{Notice, Progress, Stage};
 use crate::{Error, Result};
@@ -83,18 +83,40 @@ impl Pass {
     pub fn run<S: Send>(
         self,
         corpus: &dyn Corpus,
-        (stage, total): (Stage, Option<u64>),
+        shown: (Stage, Option<u64>),
         progress: &mut dyn Progress,
         init: impl Fn() -> S + Sync,
         work: impl Fn(&mut S, &[u8]) -> Result<()> + Sync,
         legs: Legs<'_, S>,
     ) -> Result<Totals> {
+        let each = |state: &mut S, batch: &Batch| {
+            let mut outcome = Ok(());
+            batch.for_each_segment(self.rule, |segment| {
+                if outcome.is_ok() {
+                    outcome = work(state, segment);
+                }
+            });
+            outcome
+        };
+        self.run_batches(corpus, shown, progress, init, each, legs).map(|(totals, _)| totals)
+    }
+
+    /// The same for every batch; with the names of the sources.
+    pub(crate) fn run_batches<S: Send>(
+        self,
+        corpus: &dyn Corpus,
+        (stage, total): (Stage, Option<u64>),
+        progress: &mut dyn Progress,
+        init: impl Fn() -> S + Sync,
+        work: impl Fn(&mut S, &Batch) -> Result<()> + Sync,
+        legs: Legs<'_, S>,
+    ) -> Result<(Totals, Vec<String>)> {
         let from = legs.from.unwrap_or_default();
         if from.ended && corpus.identity().is_some() {
             progress.begin(stage, total);
             progress.advance(total.unwrap_or(from.digest.bytes));
             from.tell(stage, progress);
-            return Ok(from.totals()); // the same files: nothing more can come
+            return Ok((from.totals(), Vec::new())); // the same files: nothing more can come
         }
         let documents = corpus.open()?;
         let total = if documents.bytes_read().is_some() { corpus.total_bytes() } else { total };
@@ -118,14 +140,18 @@ impl Pass {
             let totals = position.totals();
             if from.ended {
                 // it was saved then; now it was only seen to be the same
-                return if position.digest == from.digest { Ok(totals) } else { Err(Error::CheckpointCorpus) };
+                return if position.digest == from.digest {
+                    Ok((totals, Vec::new()))
+                } else {
+                    Err(Error::CheckpointCorpus)
+                };
             }
             (legs.end)(states, position, &mut || progress.check())?;
             if saves {
                 progress.notice(&Notice::Saved { stage, documents: totals.documents, bytes: totals.bytes });
             }
             if ended {
-                return Ok(totals);
+                return Ok((totals, batcher.pass().sources().to_vec()));
             }
         }
     }
@@ -133,11 +159,11 @@ impl Pass {
     /// One leg; whether the pass is over.
     fn leg<S: Send>(
         self,
-        batcher: &mut Batcher<impl super::Documents>,
+        batcher: &mut Batcher<impl Documents>,
         every: Option<Duration>,
         progress: &mut dyn Progress,
         init: impl Fn() -> S + Sync,
-        work: impl Fn(&mut S, &[u8]) -> Result<()> + Sync,
+        work: impl Fn(&mut S, &Batch) -> Result<()> + Sync,
     ) -> Result<(Vec<S>, bool)> {
         let (mut shown, mut ended, begun) = (batcher.bytes_read(), false, Instant::now());
         let progress = RefCell::new(progress);
@@ -161,15 +187,7 @@ impl Pass {
                 Ok(batch)
             },
             init,
-            |state, batch: Batch, _| {
-                let mut outcome = Ok(());
-                batch.for_each_segment(self.rule, |segment| {
-                    if outcome.is_ok() {
-                        outcome = work(state, segment);
-                    }
-                });
-                outcome
-            },
+            |state, batch: Batch, _| work(state, &batch),
             &mut || progress.borrow_mut().check(),
         )?;
         Ok((states, ended))

@@ -130,7 +130,7 @@ impl Model {
 }
 
 /// Pieces in model-file order, and their numbers by their bytes.
-pub(super) fn sorted(pieces: &PieceTable) -> (PieceTable, Vec<u32>) {
+pub(crate) fn sorted(pieces: &PieceTable) -> (PieceTable, Vec<u32>) {
     let mut keys: Vec<(u64, u32)> = (0..).zip(pieces.iter()).map(|(at, (piece, _))| (first_bytes(piece), at)).collect();
     let piece = |at: u32| pieces.piece(index(at));
     keys.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| piece(a.1).cmp(piece(b.1))));

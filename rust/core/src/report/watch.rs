@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The time each stage takes, in hundredths of the first one's: 46 MB, order 6, 32,000 pieces, 2 threads.
-const COSTS: [u32; 4] = [100, 97, 215, 175];
+const COSTS: [u32; 6] = [100, 97, 215, 175, 30, 1800];
 /// How often the disk is looked at.
 const SELDOM: Duration = Duration::from_secs(1);
 
@@ -36,6 +36,8 @@ pub(crate) struct Watch<'a> {
     status: Status,
     /// The disk.
     disk: Disk,
+    /// How many stages there are.
+    stages: usize,
     /// When the disk was last looked at.
     looked: Instant,
     /// What was needed when that was last warned of, in bytes.
@@ -77,8 +79,18 @@ impl<'a> Watch<'a> {
     pub(crate) fn new(progress: &'a mut dyn Progress, report: Report, disk: Disk) -> Self {
         let (before, started) = (anonymous().unwrap_or(0), Instant::now());
         let status = Status { memory_limit: report.memory_limit, disk_free: free(&disk.dir), ..Status::default() };
-        let mut watch =
-            Self { progress, report, started, before, stage: None, status, disk, looked: started, warned: 0 };
+        let mut watch = Self {
+            progress,
+            report,
+            started,
+            before,
+            stage: None,
+            status,
+            disk,
+            stages: Stage::ALL.len(),
+            looked: started,
+            warned: 0,
+        };
         (watch.report.disk.dir, watch.report.disk.free) = (watch.disk.dir.clone(), status.disk_free);
         watch
     }
@@ -112,7 +124,7 @@ impl<'a> Watch<'a> {
         (status.seconds, status.elapsed) =
             (running.began.elapsed().as_secs_f64(), self.started.elapsed().as_secs_f64());
         status.spilled = self.disk.usage.written();
-        (status.left, status.left_in_all) = running.left();
+        (status.left, status.left_in_all) = running.left(self.stages);
         if let Some(now) = anonymous() {
             status.memory = now.saturating_sub(self.before);
         }
@@ -162,7 +174,7 @@ impl Running {
     }
 
     /// The seconds that are left of this stage, and of all.
-    fn left(&self) -> (Option<f64>, Option<f64>) {
+    fn left(&self, stages: usize) -> (Option<f64>, Option<f64>) {
         let ((done, Some(total)), (base, when)) = (self.done, self.base) else { return (None, None) };
         if done <= base {
             return (None, None);
@@ -170,12 +182,17 @@ impl Running {
         let each = when.elapsed().as_secs_f64() / to_f64(done - base);
         let left = each * to_f64(total.saturating_sub(done));
         let own = f64::from(COSTS[self.stage.number() - 1]);
-        let later: u32 = COSTS[self.stage.number()..].iter().sum();
+        let later: u32 = COSTS[self.stage.number().min(stages)..stages].iter().sum();
         (Some(left), Some(left + each * to_f64(total) * f64::from(later) / own))
     }
 }
 
 impl Progress for Watch<'_> {
+    fn stages(&mut self, number: usize) {
+        self.stages = number;
+        self.progress.stages(number);
+    }
+
     fn begin(&mut self, stage: Stage, total: Option<u64>) {
         self.end_stage();
         self.report.stages.push(StageReport::new(stage));

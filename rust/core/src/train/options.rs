@@ -12,8 +12,9 @@ use crate::disk::{Forecast, Usage, check_temporary};
 use crate::memory::{MemoryLimit, Plan};
 use crate::num::to_u64;
 use crate::pieces::PieceTable;
-use crate::progress::{Notice, Progress};
+use crate::progress::{Notice, Progress, Stage};
 use crate::prune::Limits;
+use crate::refine::Objective;
 use crate::report::Disk;
 use crate::rules::{Digits, PieceRules, Required};
 use crate::vocabulary::special::{MAX_SPECIAL_TOKENS, SpecialTokens};
@@ -57,8 +58,16 @@ pub struct Options {
     pub reserved_tokens: usize,
     /// What the size is a multiple of: 1 to 4096.
     pub multiple_of: usize,
-    /// Whether pieces are whole characters.
-    pub ensure_unicode: bool,
+    /// Whether pieces are whole characters; `None` leaves it to the objective: see [`Options::ensure_unicode`].
+    pub ensure_unicode: Option<bool>,
+    /// What the vocabulary is to be good at; `None` is tokens, and 0.6.3's with `compat`.
+    pub objective: Option<Objective>,
+    /// What text of a source counts for in refinement, by its name: numbers over 0; 1 for the others.
+    pub domain_weights: Vec<(String, f64)>,
+    /// Whether refinement counts some letters of every script in modern use.
+    pub cover_scripts: bool,
+    /// Whether a vocabulary that is smaller than asked is an error.
+    pub strict: bool,
     /// Whether to give the same bytes as 0.6.3.
     pub compat: bool,
     /// Worker threads.
@@ -88,7 +97,11 @@ impl Options {
             special_tokens: Vec::new(),
             reserved_tokens: 0,
             multiple_of: 1,
-            ensure_unicode: true,
+            ensure_unicode: None,
+            objective: None,
+            domain_weights: Vec::new(),
+            cover_scripts: true,
+            strict: false,
             compat: false,
             threads,
             max_ngrams: MAX_NGRAMS,
@@ -107,7 +120,7 @@ impl Options {
             ("digits", self.digits.name().to_owned()),
             ("cross_words", self.cross_words.to_string()),
             ("normalization", self.normalization.name().to_owned()),
-            ("ensure_unicode", self.ensure_unicode.to_string()),
+            ("ensure_unicode", self.ensure_unicode().to_string()),
             ("compat", self.compat.to_string()),
             ("max_ngrams", max_ngrams.to_string()),
         ]
@@ -136,6 +149,40 @@ impl Options {
         Ok(())
     }
 
+    /// What the vocabulary is to be good at.
+    pub fn objective(&self) -> Objective {
+        self.objective.unwrap_or(if self.compat { Objective::Frequency } else { Objective::Tokens })
+    }
+
+    /// Whether pieces are whole characters. That costs tokens wherever characters are rare, so only 0.6.3's objective does it unasked.
+    pub fn ensure_unicode(&self) -> bool {
+        self.ensure_unicode.unwrap_or(self.objective() == Objective::Frequency)
+    }
+
+    /// How many stages training has.
+    pub(super) fn stages(&self) -> usize {
+        if self.objective() == Objective::Frequency { Stage::Prune.number() } else { Stage::Refine.number() }
+    }
+
+    /// Whether refinement has found as many pieces as were asked for: `numbers` of them, for each size.
+    pub(super) fn check_reached(
+        &self,
+        numbers: &[usize],
+        tables: &[PieceTable],
+        progress: &mut dyn Progress,
+    ) -> Result<()> {
+        for (&wanted, table) in numbers.iter().zip(tables) {
+            let possible = table.len();
+            if possible < wanted && self.strict {
+                return Err(Error::TooLittleText { wanted, possible });
+            }
+            if possible < wanted && self.objective() != Objective::Frequency {
+                progress.notice(&Notice::TooLittleText { wanted, possible });
+            }
+        }
+        Ok(())
+    }
+
     /// How the text of training is cut.
     pub fn segment_rule(&self) -> SegmentRule {
         SegmentRule::training(self.digits, self.cross_words, self.normalization)
@@ -148,8 +195,8 @@ impl Options {
             // 0.6.3 cuts characters, at times
             return PieceRules { max_piece_length, ..PieceRules::NONE };
         }
-        let Self { ensure_unicode, digits, cross_words, .. } = *self;
-        PieceRules { max_piece_length, ensure_unicode, digits, cross_words }
+        let Self { digits, cross_words, .. } = *self;
+        PieceRules { max_piece_length, ensure_unicode: self.ensure_unicode(), digits, cross_words }
     }
 
     /// Which counted pieces a vocabulary may have.
@@ -194,6 +241,7 @@ impl Options {
             return Err(Error::parameter("min_count", 0, "at least 1"));
         }
         self.check_compat()?;
+        self.check_weights()?;
         SpecialTokens::new(self.added(self.reserved_tokens + self.multiple_of - 1))?;
         self.check_sizes(self.limits()?.required.len())
     }
@@ -220,6 +268,23 @@ impl Options {
         Ok(())
     }
 
+    /// Whether weights are numbers over 0, and there is something that weighs.
+    fn check_weights(&self) -> Result<()> {
+        if let Some((name, weight)) =
+            self.domain_weights.iter().find(|(_, weight)| !(weight.is_finite() && *weight > 0.0))
+        {
+            return Err(Error::parameter("domain_weights", format!("{{{name:?}: {weight}}}"), "finite numbers over 0"));
+        }
+        if self.objective() == Objective::Frequency && !self.domain_weights.is_empty() {
+            return Err(Error::parameter(
+                "domain_weights",
+                "a dict",
+                "left out with objective=\"frequency\", which counts all text alike",
+            ));
+        }
+        Ok(())
+    }
+
     /// Whether `compat` is asked for what 0.6.3 has not.
     fn check_compat(&self) -> Result<()> {
         let ours = [
@@ -230,6 +295,8 @@ impl Options {
             ("special_tokens", !self.special_tokens.is_empty(), "a list of tokens"),
             ("reserved_tokens", self.reserved_tokens > 0, "a number over 0"),
             ("multiple_of", self.multiple_of > 1, "a number over 1"),
+            ("objective", self.objective() != Objective::Frequency, "another than \"frequency\""),
+            ("strict", self.strict, "True"),
         ];
         match ours.into_iter().find(|(_, given, _)| self.compat && *given) {
             Some((name, _, value)) => Err(with_compat(name, value)),

@@ -14,9 +14,9 @@ pub(super) fn line(stage: Stage, done: u64, total: Option<u64>, status: &Status)
         format!("{}{of}", words(done))
     };
     let mut parts = vec![match (stage, total) {
-        (Stage::Count | Stage::Segment, _) => of(size),
+        (stage, _) if stage.reads() => of(size),
         (_, Some(total)) => format!("{:.0} %", 100.0 * to_f64(done) / to_f64(total.max(1))),
-        (Stage::Prune, None) => format!("{} rounds", number(done)),
+        (Stage::Prune | Stage::Refine, None) => format!("{} rounds", number(done)),
         (_, None) => number(done),
     }];
     if let Some(rate) = status.rate().filter(|_| stage.reads()) {

@@ -39,32 +39,91 @@ pub(crate) fn completed(
 }
 
 /// The logger.
-pub(super) struct Log(Py<PyAny>);
+pub(super) struct Log {
+    /// Python's.
+    logger: Py<PyAny>,
+    /// How many stages there are.
+    pub(super) stages: usize,
+}
 
 impl Log {
     /// `bytepiece.train`.
     pub(super) fn new(py: Python<'_>) -> PyResult<Self> {
-        Ok(Self(py.import("logging")?.call_method1("getLogger", ("bytepiece.train",))?.unbind()))
+        let logger = py.import("logging")?.call_method1("getLogger", ("bytepiece.train",))?.unbind();
+        Ok(Self { logger, stages: Stage::ALL.len() })
     }
 
     /// A stage begins.
     pub(super) fn begin(&self, stage: Stage) -> PyResult<()> {
-        self.log(INFO, || format!("{} begins", place(stage)))
+        self.log(INFO, || format!("{} begins", self.place(stage)))
     }
 
     /// Something happened.
     pub(super) fn notice(&self, notice: &Notice) -> PyResult<()> {
         let level = match notice {
-            Notice::DiskShort { .. } | Notice::NoTemporary { .. } => WARNING,
+            Notice::DiskShort { .. } | Notice::NoTemporary { .. } | Notice::TooLittleText { .. } => WARNING,
             _ => INFO,
         };
-        self.log(level, || words(notice))
+        self.log(level, || self.words(notice))
+    }
+
+    /// `1/6 counting`.
+    fn place(&self, stage: Stage) -> String {
+        format!("{}/{} {}", stage.number(), self.stages, stage.name())
+    }
+
+    /// A notice in words.
+    fn words(&self, notice: &Notice) -> String {
+        match notice {
+            Notice::Ended(stage, status) => format!("{} ended after {}", self.place(*stage), ended(*stage, status)),
+            Notice::Spilled { stage, bytes, dir } => {
+                format!(
+                    "{}: {} written to {}, since memory has no room",
+                    self.place(*stage),
+                    size(*bytes),
+                    dir.display()
+                )
+            }
+            Notice::Saved { stage, documents, bytes } => {
+                format!("{}: checkpoint saved at document {}, {}", self.place(*stage), number(*documents), size(*bytes))
+            }
+            Notice::Resumed { stage, documents, bytes } => {
+                let (documents, bytes) = (number(*documents), size(*bytes));
+                format!("{}: goes on from the checkpoint, behind {documents} documents, {bytes}", self.place(*stage))
+            }
+            Notice::Raised { kept, min_count } => {
+                let lengths = (2_u64..).zip(kept).filter(|(_, kept)| kept.threshold > *min_count);
+                let lengths: Vec<String> =
+                    lengths.map(|(length, kept)| format!("{length}: {}", kept.threshold)).collect();
+                let longest = to_u64(kept.len()) + 1;
+                format!(
+                    "max_ngrams: of the n-grams of 2 to {longest} bytes fewer are kept than have min_count={min_count}; least counts by \
+                     length: {}",
+                    lengths.join(", ")
+                )
+            }
+            Notice::DiskShort { dir, needed, free } => format!(
+                "{}: the disk may be too small: about {} will be needed, {} are free; free some, pass another folder, or a larger \
+                 memory_limit so that less is written",
+                dir.display(),
+                size(*needed),
+                size(*free)
+            ),
+            Notice::TooLittleText { wanted, possible } => format!(
+                "the text has too few pieces for max_vocab_size: {wanted} were asked for, {possible} are possible; pass more text, or a \
+                 smaller size"
+            ),
+            Notice::NoTemporary { dir, problem } => format!(
+                "{}: nothing can be written there: {problem}; training will fail if memory has no room; pass temp_dir",
+                dir.display()
+            ),
+        }
     }
 
     /// Logs, if anybody listens. Called detached; an error is one that is to stop training.
     fn log(&self, level: u8, words: impl FnOnce() -> String) -> PyResult<()> {
         Python::attach(|py| {
-            let logger = self.0.bind(py);
+            let logger = self.logger.bind(py);
             let logged = || -> PyResult<()> {
                 if logger.call_method1("isEnabledFor", (level,))?.is_truthy()? {
                     logger.call_method1("log", (level, "%s", words()))?;
@@ -79,49 +138,6 @@ impl Log {
                 outcome => outcome,
             }
         })
-    }
-}
-
-/// `1/4 counting`.
-fn place(stage: Stage) -> String {
-    format!("{}/{} {}", stage.number(), Stage::ALL.len(), stage.name())
-}
-
-/// A notice in words.
-fn words(notice: &Notice) -> String {
-    match notice {
-        Notice::Ended(stage, status) => format!("{} ended after {}", place(*stage), ended(*stage, status)),
-        Notice::Spilled { stage, bytes, dir } => {
-            format!("{}: {} written to {}, since memory has no room", place(*stage), size(*bytes), dir.display())
-        }
-        Notice::Saved { stage, documents, bytes } => {
-            format!("{}: checkpoint saved at document {}, {}", place(*stage), number(*documents), size(*bytes))
-        }
-        Notice::Resumed { stage, documents, bytes } => {
-            let (documents, bytes) = (number(*documents), size(*bytes));
-            format!("{}: goes on from the checkpoint, behind {documents} documents, {bytes}", place(*stage))
-        }
-        Notice::Raised { kept, min_count } => {
-            let lengths = (2_u64..).zip(kept).filter(|(_, kept)| kept.threshold > *min_count);
-            let lengths: Vec<String> = lengths.map(|(length, kept)| format!("{length}: {}", kept.threshold)).collect();
-            let longest = to_u64(kept.len()) + 1;
-            format!(
-                "max_ngrams: of the n-grams of 2 to {longest} bytes fewer are kept than have min_count={min_count}; least counts by \
-                 length: {}",
-                lengths.join(", ")
-            )
-        }
-        Notice::DiskShort { dir, needed, free } => format!(
-            "{}: the disk may be too small: about {} will be needed, {} are free; free some, pass another folder, or a larger \
-             memory_limit so that less is written",
-            dir.display(),
-            size(*needed),
-            size(*free)
-        ),
-        Notice::NoTemporary { dir, problem } => format!(
-            "{}: nothing can be written there: {problem}; training will fail if memory has no room; pass temp_dir",
-            dir.display()
-        ),
     }
 }
 

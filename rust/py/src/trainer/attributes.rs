@@ -5,6 +5,7 @@ use super::{Settings, Trainer, forbidden, lock};
 use bytepiece_core::rules::Digits;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
+use std::collections::BTreeMap;
 
 #[pymethods]
 impl Trainer {
@@ -77,7 +78,7 @@ impl Trainer {
     /// Whether pieces are whole characters.
     #[getter]
     fn ensure_unicode(&self, py: Python<'_>) -> PyResult<bool> {
-        self.settings(py, |settings| settings.options.ensure_unicode)
+        self.settings(py, |settings| settings.options.ensure_unicode())
     }
 
     #[setter]
@@ -116,6 +117,50 @@ impl Trainer {
     #[setter]
     fn set_cross_words(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
         self.change(value, Draft::cross_words)
+    }
+
+    /// What the vocabulary is to be good at.
+    #[getter]
+    fn objective(&self, py: Python<'_>) -> PyResult<&'static str> {
+        self.settings(py, |settings| settings.options.objective().name())
+    }
+
+    #[setter]
+    fn set_objective(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::objective)
+    }
+
+    /// What text of each source counts for.
+    #[getter]
+    fn domain_weights(&self, py: Python<'_>) -> PyResult<BTreeMap<String, f64>> {
+        self.settings(py, |settings| settings.options.domain_weights.iter().cloned().collect())
+    }
+
+    #[setter]
+    fn set_domain_weights(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::domain_weights)
+    }
+
+    /// Whether letters of all scripts are counted.
+    #[getter]
+    fn cover_scripts(&self, py: Python<'_>) -> PyResult<bool> {
+        self.settings(py, |settings| settings.options.cover_scripts)
+    }
+
+    #[setter]
+    fn set_cover_scripts(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::cover_scripts)
+    }
+
+    /// Whether a vocabulary that is smaller than asked is an error.
+    #[getter]
+    fn strict(&self, py: Python<'_>) -> PyResult<bool> {
+        self.settings(py, |settings| settings.options.strict)
+    }
+
+    #[setter]
+    fn set_strict(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.change(value, Draft::strict)
     }
 
     /// How text is normalized.

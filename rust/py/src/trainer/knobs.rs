@@ -1,15 +1,17 @@
 //! The parameters of training that say which pieces there are, and what the size counts beside them.
 
 use super::options::Draft;
-use crate::parameter::{choice, flag, integer, interruptible, tokens};
+use crate::parameter::{choice, flag, integer, interruptible, real, tokens, type_name};
 use crate::text::Text;
 use crate::texts::refuse_one;
 use bytepiece_core::corpus::normalize::Normalization;
 use bytepiece_core::num::to_usize;
+use bytepiece_core::refine::Objective;
 use bytepiece_core::rules::Digits;
 use bytepiece_core::vocabulary::special::MAX_SPECIAL_TOKENS;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 impl Draft {
     /// Whether each digit stands alone: 0.6.3's name for one of [`Digits`].
@@ -47,6 +49,45 @@ impl Draft {
     /// How text is normalized.
     pub(super) fn normalization(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
         self.options.normalization = choice(object, "normalization", &Normalization::NAMES)?;
+        Ok(())
+    }
+
+    /// What the vocabulary is to be good at.
+    pub(super) fn objective(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.options.objective =
+            if object.is_none() { None } else { Some(choice(object, "objective", &Objective::NAMES)?) };
+        Ok(())
+    }
+
+    /// What text of each source counts for.
+    pub(super) fn domain_weights(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        let refused = || {
+            let given = type_name(object);
+            PyTypeError::new_err(format!(
+                "domain_weights must be a dict of numbers by the names of sources, not {given}"
+            ))
+        };
+        self.options.domain_weights.clear();
+        if object.is_none() {
+            return Ok(());
+        }
+        for (name, weight) in object.cast::<PyDict>().map_err(|_| refused())?.iter() {
+            let name: String = name.extract().map_err(|_| refused())?;
+            let weight = real(&weight, &format!("domain_weights[{name:?}]"))?;
+            self.options.domain_weights.push((name, weight));
+        }
+        Ok(())
+    }
+
+    /// Whether letters of all scripts are counted.
+    pub(super) fn cover_scripts(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.options.cover_scripts = flag(object, "cover_scripts")?;
+        Ok(())
+    }
+
+    /// Whether a vocabulary that is smaller than asked is an error.
+    pub(super) fn strict(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.options.strict = flag(object, "strict")?;
         Ok(())
     }
 

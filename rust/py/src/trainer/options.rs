@@ -69,7 +69,7 @@ impl Draft {
 
     /// Whether pieces are whole characters.
     pub(super) fn ensure_unicode(&mut self, object: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.options.ensure_unicode = flag(object, "ensure_unicode")?;
+        self.options.ensure_unicode = if object.is_none() { None } else { Some(flag(object, "ensure_unicode")?) };
         Ok(())
     }
 
