@@ -17,7 +17,11 @@ from hypothesis import strategies as st
 import bytepiece
 from bytepiece.corpus import Text
 
-TEXTS = ["Ｗｉｄｅ ﬁne ㌔ｱﾞ① e\N{COMBINING ACUTE ACCENT}té é½ ㅎㅏㄴ\n", "plain fine キロア゛1 été 1⁄2 한\n", "¨ x\N{NO-BREAK SPACE}y ﷺ\n"]
+TEXTS = [
+    "Ｗｉｄｅ ﬁne ㌔ｱﾞ① e\N{COMBINING ACUTE ACCENT}té é½ ㅎㅏㄴ\n",
+    "plain fine キロア゛1 été 1⁄2 한\n",
+    "¨ x\N{NO-BREAK SPACE}y ﷺ\n",
+]
 
 
 def tokenizer(normalization: str, **options: Any) -> bytepiece.Tokenizer:
@@ -75,7 +79,32 @@ def test_what_is_trained_on_is_normalized() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.lists(st.sampled_from(["ﬁ", "a", "e", "\u0301", "か", "ﾞ", "゙", "¨", "\n", "㌔", "ㅎ", "ㅏ", "ﷺ", "\u00a0", "½", "é", "\u0345", " ", "天"]), max_size=30),
+    st.lists(
+        st.sampled_from(
+            [
+                "ﬁ",
+                "a",
+                "e",
+                "\u0301",
+                "か",
+                "ﾞ",
+                "゙",
+                "¨",
+                "\n",
+                "㌔",
+                "ㅎ",
+                "ㅏ",
+                "ﷺ",
+                "\u00a0",
+                "½",
+                "é",
+                "\u0345",
+                " ",
+                "天",
+            ]
+        ),
+        max_size=30,
+    ),
     st.integers(1, 5),
     st.sampled_from(["nfkc", "none"]),
 )
