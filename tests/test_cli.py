@@ -85,6 +85,30 @@ def test_train_from_folders_patterns_and_compressed_files(tmp_path: pathlib.Path
     assert "c1.ndjson: line 101: the value of" in err and "Traceback" not in err
 
 
+def test_train_with_knobs(tmp_path: pathlib.Path) -> None:
+    text = "Ｗide words, 12345 of them: ﬁve or so.\n" * 50
+    (tmp_path / "a.txt").write_bytes(text.encode())
+    arguments = ["train", tmp_path / "a.txt", "-o", tmp_path / "m", "--vocab-size", 350, "--quiet"]
+    run(
+        *arguments, "--digits", "groups", "--no-cross-words", "--required-piece", "zebra", "--required-piece", "yak",
+        "--forbidden", "o.", "--special-token", "<a>", "--special-token", "<b>", "--reserved-tokens", 3,
+        "--multiple-of", 8, "--normalization", "nfkc",
+    )  # fmt: skip
+    trainer = bytepiece.Trainer(
+        max_vocab_size=350, digits="groups", cross_words=False, required_pieces=["zebra", "yak"], forbidden="o.",
+        special_tokens=["<a>", "<b>"], reserved_tokens=3, multiple_of=8, normalization="nfkc", progress=False,
+    )  # fmt: skip
+    trainer.train([text])
+    trainer.save(tmp_path / "n")
+    assert (tmp_path / "m").read_bytes() == (tmp_path / "n").read_bytes()
+    run(*arguments, "--isolate-digits")
+    assert b"12" not in b" ".join(
+        piece for piece in bytepiece.Tokenizer(tmp_path / "m").get_vocab() if isinstance(piece, bytes)
+    )
+    _, err = run(*arguments, "--forbidden", "(", code=1)
+    assert "forbidden is no regular expression: missing )" in err and "Traceback" not in err
+
+
 def test_train_splits_and_formats(tmp_path: pathlib.Path) -> None:
     (tmp_path / "rows").write_text('{"text": "one"}\n' * 50, "utf-8")
     run("train", tmp_path / "rows", "-o", tmp_path / "m", "--format", "jsonl", "--vocab-size", 300, "--quiet")

@@ -18,7 +18,7 @@ TEXTS = [
     "It can't be 3.14159, can it? Call 0123456789 or mail to foo_bar@example.com!\n\n",
     "今天天气不错，我们去公园吧。2024年12月31日\n",
     "スーパーマンは食べるのが好き。 สวัสดีครับ ยินดีต้อนรับ ๑๒๓๔\n",
-    "for (int i = 0; i < 1000; ++i) {\n\tprint(\"a  b\");\n}\n",
+    'for (int i = 0; i < 1000; ++i) {\n\tprint("a  b");\n}\n',
 ]
 
 
@@ -35,7 +35,12 @@ def texts_of(trainer: bytepiece.Trainer) -> list[str]:
 
 def test_attributes_and_their_defaults() -> None:
     trainer = bytepiece.Trainer()
-    assert (trainer.digits, trainer.cross_words, trainer.special_tokens, trainer.reserved_tokens) == ("free", True, [], 0)
+    assert (trainer.digits, trainer.cross_words, trainer.special_tokens, trainer.reserved_tokens) == (
+        "free",
+        True,
+        [],
+        0,
+    )
     assert (trainer.multiple_of, trainer.required_pieces, trainer.forbidden) == (1, [], None)
     trainer.isolate_digits = True
     assert trainer.digits == "single"
@@ -68,8 +73,13 @@ def test_digits_stand_as_asked() -> None:
 def test_words_are_not_crossed() -> None:
     pieces = texts_of(trained(cross_words=False, max_piece_length=60, order=8))
     assert {" can't", " Call", "今天天气不错", "スーパーマンは食べるのが好き"} <= set(pieces)
-    assert any(re.fullmatch("[ก-๎]{4,}", piece) for piece in pieces)
-    assert not [piece for piece in pieces if re.search(r"\w[^\w'._@]|\w ", piece) or len(re.findall(r"\w+ \w+", piece))]
+    assert any(re.fullmatch(" ?[ก-๎]{4,}", piece) for piece in pieces)
+    # marks are no letters to `re`
+    letters = [
+        re.sub("[\N{THAI CHARACTER MAI HAN-AKAT}-\N{THAI CHARACTER PHINTHU}\N{THAI CHARACTER MAITAIKHU}-๎]", "", piece)
+        for piece in pieces
+    ]
+    assert not [piece for piece in letters if re.search(r"\w[^\w'._@]|\w+ \w+", piece)]
     assert any(re.search(r"\w \w", piece) for piece in texts_of(trained()))
 
 
@@ -85,7 +95,9 @@ def test_no_piece_is_against_the_rules(texts: list[str], order: int) -> None:
     assert all(re.fullmatch(rf"\d{{1,3}}| *(?:{word}|天+|ก+|[^ab]|)", piece) for piece in pieces), pieces
 
 
-@pytest.mark.parametrize("options", [{"digits": "groups"}, {"cross_words": False}, {"digits": "single", "cross_words": False}])
+@pytest.mark.parametrize(
+    "options", [{"digits": "groups"}, {"cross_words": False}, {"digits": "single", "cross_words": False}]
+)
 def test_neither_threads_nor_parts_matter(options: dict[str, Any], tmp_path: pathlib.Path) -> None:
     text = "".join(TEXTS) * 9000 + "one line of 12345 words " * 60_000
     (tmp_path / "text").write_text(text, "utf-8", newline="")
@@ -105,7 +117,9 @@ def test_encoding_is_not_changed(tmp_path: pathlib.Path) -> None:
 
 def test_the_size_counts_everything(documents: list[str], tmp_path: pathlib.Path) -> None:
     tokens = ["<|user|>", "<|end|>"]
-    trainer = trained(documents, min_count=1, max_vocab_size=[400, 330], special_tokens=tokens, reserved_tokens=5, multiple_of=64)
+    trainer = trained(
+        documents, min_count=1, max_vocab_size=[400, 330], special_tokens=tokens, reserved_tokens=5, multiple_of=64
+    )
     trainer.save(tmp_path / "m")
     for size, multiple in ((400, 384), (330, 320)):
         tokenizer = bytepiece.Tokenizer(tmp_path / f"m.{size}")
@@ -123,7 +137,10 @@ def test_too_few_pieces_are_filled_up_to_a_multiple(tmp_path: pathlib.Path) -> N
     trainer = trained(["abc"], max_vocab_size=1000, multiple_of=64, special_tokens=["<reserved_0>"], min_count=1)
     trainer.save(tmp_path / "m")
     tokenizer = bytepiece.Tokenizer(tmp_path / "m")
-    assert tokenizer.vocab_size == 320 and tokenizer.special_tokens["<reserved_0>"] < tokenizer.special_tokens["<reserved_1>"]
+    assert (
+        tokenizer.vocab_size == 320
+        and tokenizer.special_tokens["<reserved_0>"] < tokenizer.special_tokens["<reserved_1>"]
+    )
 
 
 def test_required_pieces_are_kept() -> None:
@@ -134,7 +151,9 @@ def test_required_pieces_are_kept() -> None:
         assert pieces[b"zebra"] == 1
     assert trainer.required_pieces[2] == "e\N{COMBINING ACUTE ACCENT}te".encode()
     assert len(trainer.pieces[1]) <= 267
-    assert trainer.pieces == trained(max_vocab_size=[600, 270], required_pieces=iter(reversed(required)), threads=3).pieces
+    assert (
+        trainer.pieces == trained(max_vocab_size=[600, 270], required_pieces=iter(reversed(required)), threads=3).pieces
+    )
 
 
 def test_forbidden_by_expression_and_by_function() -> None:
@@ -194,7 +213,10 @@ def test_a_function_that_holds_its_trainer_is_collected() -> None:
     [
         ({"digits": "two"}, 'digits must be "free" or "single" or "groups", not \'two\''),
         ({"digits": "groups", "isolate_digits": True}, 'digits="groups" and isolate_digits=True contradict each other'),
-        ({"digits": "single", "isolate_digits": False}, 'digits="single" and isolate_digits=False contradict each other'),
+        (
+            {"digits": "single", "isolate_digits": False},
+            'digits="single" and isolate_digits=False contradict each other',
+        ),
         ({"special_tokens": ["<a>", "<a>"]}, 'special token 1 cannot be added: it is "<a>"'),
         ({"special_tokens": [""]}, "special token 0 cannot be added: it is empty"),
         ({"reserved_tokens": -1}, "reserved_tokens must be 0 to 65536, not -1"),
@@ -204,14 +226,23 @@ def test_a_function_that_holds_its_trainer_is_collected() -> None:
         ({"max_vocab_size": 300, "reserved_tokens": 42}, "max_vocab_size must be at least 301 (256 bytes, <pad>"),
         ({"max_vocab_size": 319, "multiple_of": 64}, "max_vocab_size must be at least 320 (256 bytes"),
         ({"max_vocab_size": 260, "required_pieces": ["ab", "cd"]}, "must be at least 261 (256 bytes"),
-        ({"max_piece_length": 3, "required_pieces": ["abcd"]}, 'required piece b"abcd" cannot be kept: it is longer than'),
+        (
+            {"max_piece_length": 3, "required_pieces": ["abcd"]},
+            'required piece b"abcd" cannot be kept: it is longer than',
+        ),
         ({"required_pieces": [""]}, 'required piece b"" cannot be kept: it is empty'),
         ({"required_pieces": ["\na"]}, "it goes on behind a line feed"),
         ({"required_pieces": [b"\xe5\xa4"]}, "it is not made of whole characters, as ensure_unicode asks"),
         ({"required_pieces": ["a1"], "digits": "single"}, 'which digits="single" forbids'),
         ({"required_pieces": ["a b"], "cross_words": False}, "which cross_words=False forbids"),
-        ({"forbidden": "("}, "forbidden is no regular expression: missing ), unterminated subpattern at position 0: '('"),
-        ({"forbidden": "a", "compat": True}, "forbidden must be left out with compat=True, which does what bytepiece 0.6.3"),
+        (
+            {"forbidden": "("},
+            "forbidden is no regular expression: missing ), unterminated subpattern at position 0: '('",
+        ),
+        (
+            {"forbidden": "a", "compat": True},
+            "forbidden must be left out with compat=True, which does what bytepiece 0.6.3",
+        ),
         ({"cross_words": False, "compat": True}, "cross_words must be left out with compat=True"),
     ],
 )
@@ -224,14 +255,20 @@ def test_what_is_refused(arguments: dict[str, Any], words: str) -> None:
     ("arguments", "words"),
     [
         ({"cross_words": 1}, "cross_words must be True or False, not int"),
-        ({"special_tokens": "<a>"}, r"special_tokens is a single str: call Trainer(special_tokens=[token]), or pass a list"),
+        (
+            {"special_tokens": "<a>"},
+            r"special_tokens is a single str: call Trainer(special_tokens=[token]), or pass a list",
+        ),
         ({"special_tokens": {"<a>"}}, "special_tokens is a set: ids go by the order of the tokens, pass a list"),
         ({"special_tokens": [b"<a>"]}, "special_tokens[0] must be a str, not bytes"),
         ({"reserved_tokens": True}, "reserved_tokens must be an int, not bool"),
         ({"required_pieces": "ab"}, "required_pieces is a single str: call Trainer(required_pieces=[piece])"),
         ({"required_pieces": [3]}, "required_pieces[0] must be str or bytes, not int"),
         ({"required_pieces": None}, "required_pieces must be an iterable of str or bytes, not NoneType"),
-        ({"forbidden": 3}, "forbidden must be None, a regular expression (str, bytes or re.Pattern) or a function of a piece, not int"),
+        (
+            {"forbidden": 3},
+            "forbidden must be None, a regular expression (str, bytes or re.Pattern) or a function of a piece, not int",
+        ),
     ],
 )
 def test_what_has_the_wrong_type(arguments: dict[str, Any], words: str) -> None:
@@ -261,5 +298,10 @@ def test_a_checkpoint_is_of_one_way_to_cut(tmp_path: pathlib.Path) -> None:
     trained(checkpoint=tmp_path)
     with pytest.raises(ValueError, match="cross_words is true there and false here"):
         trained(checkpoint=tmp_path, cross_words=False)
-    knobs: dict[str, Any] = {"forbidden": " ", "required_pieces": ["zebra"], "special_tokens": ["<a>"], "multiple_of": 8}
+    knobs: dict[str, Any] = {
+        "forbidden": " ",
+        "required_pieces": ["zebra"],
+        "special_tokens": ["<a>"],
+        "multiple_of": 8,
+    }
     assert trained(checkpoint=tmp_path, **knobs).pieces == trained(**knobs).pieces

@@ -1,8 +1,9 @@
 """The compiled half of bytepiece; import its names from `bytepiece` and `bytepiece.corpus`.
 
 Wherever a text is taken, `str` stands for its UTF-8 and `bytes` for the `str` they decode to: each maximal valid stretch is
-normalized (NFC unless the model says otherwise), invalid bytes pass untouched. A `str` with a lone surrogate is a ValueError, anything else a TypeError.
-All long work is done without the GIL, can be interrupted with Ctrl-C, and gives the same result on any number of threads.
+normalized (NFC unless the model says otherwise), invalid bytes pass untouched. A `str` with a lone surrogate is a
+ValueError, anything else a TypeError. All long work is done without the GIL, can be interrupted with Ctrl-C, and gives the
+same result on any number of threads.
 """
 
 import os
@@ -189,8 +190,8 @@ class Trainer:
             what comes behind the passes over the corpus. One training at a time may use it: it is locked, and the lock
             is gone with the process.
         checkpoint_every: Seconds between two saves. Saving writes what was counted since the last one.
-        digits: How decimal digits (Unicode category Nd) stand in pieces. "free": like any other character. "single": each is a
-            piece of its own. "groups": a piece has at most three, and nothing else then; text is cut into threes from the
+        digits: How decimal digits (Unicode category Nd) stand in pieces. "free": like any other character. "single": each is
+            a piece of its own. "groups": a piece has at most three, and nothing else then; text is cut into threes from the
             left of a number.
         cross_words: Whether a piece may go on behind the end of a word. False: no piece has a word border of UAX #29
             inside, but behind spaces (U+0020) that it begins with; runs of Han and kana are one word, and so are runs of
@@ -200,18 +201,18 @@ class Trainer:
             `Tokenizer.with_special_tokens`.
         reserved_tokens: How many more there are behind those, for later: `<reserved_0>` and so on; names that
             `special_tokens` has are passed over.
-        multiple_of: What the size is a multiple of, 1 to 4,096: the largest one that is not over `max_vocab_size`, or a smaller
-            one where the text has too few pieces; more reserved tokens fill that up.
+        multiple_of: What the size is a multiple of, 1 to 4,096: the largest one that is not over `max_vocab_size`, or a
+            smaller one where the text has too few pieces; more reserved tokens fill that up.
         required_pieces: Pieces, str or bytes, that every vocabulary has whatever their counts (with count 1 where no text
             needs them). They are normalized as text is.
         forbidden: What no piece of 2 bytes or more may be: a regular expression (str, bytes or `re.Pattern`), or a function
-            of a piece (bytes) that says whether it is forbidden. An expression is searched for in the piece, a str one in its
-            text, in which U+FFFD stands for what is not UTF-8. Asked once for each candidate, on the thread that trains.
+            of a piece (bytes) that says whether it is forbidden. An expression is searched for in the piece, a str one in
+            its text, in which U+FFFD stands for what is not UTF-8. Asked once for each candidate, on the thread that trains.
             Text is not cut there: pieces that are forbidden give their counts to their parts.
-        normalization: How text is normalized, in training and by the tokenizer wherever it takes text: "nfc" (Unicode's form C, as
-            in 0.6.3), "nfkc" (form KC: wide letters, ligatures, circled digits and the like become the plain ones, so
-            that decoding does not give them back) or "none". The model keeps it; only with "nfc" is it one that 0.6.3
-            can read.
+        normalization: How text is normalized, in training and by the tokenizer wherever it takes text: "nfc" (Unicode's form
+            C, as in 0.6.3), "nfkc" (form KC: wide letters, ligatures, circled digits and the like become the plain ones, so
+            that decoding does not give them back) or "none". The model keeps it; only with "nfc" is it one that 0.6.3 can
+            read.
 
     Raises:
         ValueError: A number is out of its range, `memory_limit` is no size, or `forbidden` no regular expression; a required
@@ -338,10 +339,10 @@ class Trainer:
 
         Raises:
             TypeError: `texts` is a single text or path, or no iterable; a document is neither `str` nor `bytes`.
-            ValueError: There is no text at all; a required piece is forbidden; a second iteration gives other documents; a document has a lone surrogate; a
-                file is not UTF-8 or not JSON lines, or changed between two passes; `memory_limit` is too small (the smallest
-                that works, or the settings that would fit, are named); the checkpoint is damaged, or that of another
-                training.
+            ValueError: There is no text at all; a required piece is forbidden; a second iteration gives other documents; a
+                document has a lone surrogate; a file is not UTF-8 or not JSON lines, or changed between two passes;
+                `memory_limit` is too small (the smallest that works, or the settings that would fit, are named); the
+                checkpoint is damaged, or that of another training.
             OSError: A file cannot be read or is damaged, or a temporary file or the checkpoint not be written, on a full
                 disk say; a BlockingIOError: another training has the checkpoint.
             KeyboardInterrupt: Ctrl-C, within a second; threads and temporary files are gone, a checkpoint is kept.
@@ -353,8 +354,9 @@ class Trainer:
         thresholds; WARNING: a disk that may be too small, how to go on after an error) and `bytepiece.corpus` (WARNING:
         documents left out). Nothing is shown unless the program asks for it. Handlers that raise do not stop training.
 
-        Exceptions raised by the iterator of `texts` or by `forbidden` come out unchanged. Time: linear in the size of the text. Memory:
-        `memory_limit`; without spilling, 11 to 16 bytes for each distinct n-gram of `order` bytes (over 8: 22 to 32).
+        Exceptions raised by the iterator of `texts` or by `forbidden` come out unchanged. Time: linear in the size of the
+        text. Memory: `memory_limit`; without spilling, 11 to 16 bytes for each distinct n-gram of `order` bytes (over 8: 22
+        to 32).
         """
 
     def save(self, path: _Path) -> None:
@@ -485,9 +487,9 @@ class Tokenizer:
                 set: 0 is uniform over all segmentations, 1 the model's own distribution, more comes closer to the best.
             iter: Whether to return an iterator, which encodes a line when its first piece is asked for.
             allowed_special: Special tokens that are parsed, "all" or any of `special_tokens`; each comes out as one `str`.
-                They are sought in the text as given, before it is normalized, from left to right, the longest first. What is between two
-                is a text of its own: nothing is normalized or made a piece across a special token. All others, and by
-                default all, are ordinary text wherever they stand.
+                They are sought in the text as given, before it is normalized, from left to right, the longest first. What is
+                between two is a text of its own: nothing is normalized or made a piece across a special token. All others,
+                and by default all, are ordinary text wherever they stand.
             disallowed_special: Special tokens that are refused; "raise" (or "all") for each that is not allowed. The two are
                 sought together: a refused token inside a longer allowed one is part of that. All of the text is searched,
                 with an iterator too, and with `max_length` behind the limit.
@@ -584,14 +586,14 @@ class Tokenizer:
             allowed_special: As in `tokenize`.
             disallowed_special: As in `tokenize`.
             return_offsets: Whether to return `(ids, byte_spans, char_spans)`: for each id where in `text` as given, before
-                normalization, it comes from, as `(start, end)` in its UTF-8 and in its characters; None for the characters of `bytes`.
-                Where that changed nothing, the bytes are exactly those of the piece, and the characters all that these touch,
-                so pieces that divide a character share it. Where it did (composed, reordered or took apart), each byte of
-                the piece comes from the whole cluster: all between one place and the next where it can be cut (before a
-                character that begins with a starter and composes with nothing before it, behind a newline, around an
-                invalid byte). Starts never go back, nor do ends; together the spans are all of the text. A special token in
-                the text has its own place; `<bos>` by `add_bos` has (0, 0), and `<eos>` by `add_eos` (n, n), n the length of
-                the text, also where `max_length` cut it short. Time: that of normalizing once more.
+                normalization, it comes from, as `(start, end)` in its UTF-8 and in its characters; None for the characters
+                of `bytes`. Where that changed nothing, the bytes are exactly those of the piece, and the characters all that
+                these touch, so pieces that divide a character share it. Where it did (composed, reordered or took apart),
+                each byte of the piece comes from the whole cluster: all between one place and the next where it can be cut
+                (before a character that begins with a starter and composes with nothing before it, behind a newline, around
+                an invalid byte). Starts never go back, nor do ends; together the spans are all of the text. A special token
+                in the text has its own place; `<bos>` by `add_bos` has (0, 0), and `<eos>` by `add_eos` (n, n), n the length
+                of the text, also where `max_length` cut it short. Time: that of normalizing once more.
 
         Raises:
             TypeError: As in `tokenize`.

@@ -37,7 +37,11 @@ def add(commands: Any) -> None:
         "-o", "--output", required=True, metavar="MODEL", help="file to write; with several sizes, MODEL.SIZE"
     )
     parser.add_argument(
-        "--vocab-size", type=sizes, default=[10000], metavar="N[,N...]", help="sizes wanted, special tokens included (default: 10000)"
+        "--vocab-size",
+        type=sizes,
+        default=[10000],
+        metavar="N[,N...]",
+        help="sizes wanted, special tokens included (default: 10000)",
     )
     parser.add_argument("--order", type=int, default=6, help="longest n-gram counted, in bytes (default: 6)")
     parser.add_argument("--min-count", type=int, default=2, help="least count of n-grams and pieces (default: 2)")
@@ -99,14 +103,22 @@ def add_knobs(parser: argparse.ArgumentParser) -> None:
         help="of text, here and wherever the model is used (default: nfc)",
     )
     parser.add_argument(
-        "--required-piece", action="append", default=[], metavar="PIECE", help="kept whatever its count; may be repeated"
+        "--required-piece",
+        action="append",
+        default=[],
+        metavar="PIECE",
+        help="kept whatever its count; may be repeated",
     )
     parser.add_argument("--forbidden", metavar="REGEX", help="no piece has text that matches")
     parser.add_argument(
         "--special-token", action="append", default=[], metavar="TOKEN", help="such as <|user|>; may be repeated"
     )
     parser.add_argument(
-        "--reserved-tokens", type=int, default=0, metavar="N", help="more special tokens: <reserved_0>, ... (default: 0)"
+        "--reserved-tokens",
+        type=int,
+        default=0,
+        metavar="N",
+        help="more special tokens: <reserved_0>, ... (default: 0)",
     )
     parser.add_argument(
         "--multiple-of", type=int, default=1, metavar="N", help="what the size is a multiple of (default: 1)"

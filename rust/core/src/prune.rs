@@ -27,7 +27,7 @@ mod scan;
 mod splitter;
 
 use crate::memory::Plan;
-use crate::num::index;
+use crate::num::{index, to_u64};
 use crate::parallel::{once, stream};
 use crate::pieces::PieceTable;
 use crate::progress::{Progress, Stage};
@@ -97,11 +97,12 @@ pub(crate) fn prune_counted(
 ) -> Result<Vec<PieceTable>> {
     progress.begin(Stage::Prune, None);
     let kept = with_all(std::mem::take(&mut counted.kept), &limits.required);
-    let (kept, forbidden) = divided(kept, limits, forbid, progress)?;
     counted.limit_memory(plan.beside_pruning(kept.len(), kept.byte_len(), 0)?)?;
+    let (kept, forbidden) = divided(kept, limits, forbid, progress)?;
     let (pieces, order) = once(|_| Ok(sorted(&kept)), &mut || progress.check())?;
     drop(kept);
-    counted.limit_memory(plan.beside_pruning(pieces.len(), pieces.byte_len(), beginnings(&pieces, &order))?)?;
+    let left = plan.beside_pruning(pieces.len(), pieces.byte_len(), beginnings(&pieces, &order))?;
+    counted.limit_memory(left.saturating_sub(to_u64(forbidden.capacity())))?;
     let CountedPieces { others, store, .. } = counted;
     let others = others.iter().flatten().map(|chunk| Task::Chunk(&store, chunk));
     let forbidden = (!forbidden.is_empty()).then(|| Task::Pieces(Box::new(forbidden.iter())));

@@ -13,14 +13,13 @@ fn boundaries(text: &[u8], normalization: Normalization) -> Vec<usize> {
     let (mut places, mut at) = (vec![0], 0);
     for chunk in text.utf8_chunks() {
         for character in chunk.valid().chars() {
-            let text_of = character.to_string();
-            let (first, quick) = match normalization {
-                Normalization::Nfkc => (text_of.nfkd().next(), is_nfkc_quick as fn(_) -> _),
-                _ => (text_of.nfd().next(), is_nfc_quick as fn(_) -> _),
-            };
-            let first = first.unwrap_or(character);
+            let alone = character.to_string();
+            let nfkc = normalization == Normalization::Nfkc;
+            let first = if nfkc { alone.nfkd().next() } else { alone.nfd().next() }.unwrap_or(character);
+            let one = std::iter::once(first);
+            let quick = if nfkc { is_nfkc_quick(one) } else { is_nfc_quick(one) };
             let starter = canonical_combining_class(first) == 0;
-            if starter && quick(std::iter::once(first)) == IsNormalized::Yes || text[..at].ends_with(b"\n") {
+            if starter && quick == IsNormalized::Yes || text[..at].ends_with(b"\n") {
                 places.push(at);
             }
             at += character.len_utf8();
