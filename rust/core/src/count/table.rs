@@ -90,7 +90,8 @@ impl<K: Key> Table<K> {
         }
         for slot in waiting {
             // as 0 is a slot's value only where it is empty, nothing but an empty one is found
-            let (to, _) = find(slots, home(slot >> self.count_bits, self.factor, slots.len()), K::default(), K::default());
+            let (to, _) =
+                find(slots, home(slot >> self.count_bits, self.factor, slots.len()), K::default(), K::default());
             slots[to] = slot;
         }
     }
