@@ -12,6 +12,8 @@ import statistics
 from collections.abc import Callable
 from typing import Any
 
+from bench.compression.tables import case_table
+
 Record = dict[str, Any]
 
 
@@ -107,6 +109,8 @@ def encode_table(case: Record) -> str:
 
 def table(case: Record) -> str:
     """The table of one case, with its caption."""
+    if case["kind"] == "compression":
+        return case_table(case)
     if case["kind"] == "train":
         body = markdown(["engine", "seconds", "MB/s", "peak memory, MB"], train_rows(case))
     elif case["kind"] == "own":

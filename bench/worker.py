@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from bench.compression.measure import measure
 from bench.engines import Engine, make
 
 Request = dict[str, Any]
@@ -65,6 +66,7 @@ class Session:
         return {
             "library": self.engine.library,
             "version": importlib.metadata.version(self.engine.library),
+            "build": self.engine.build(),
             "python": python,
         }
 
@@ -101,6 +103,13 @@ class Session:
         seconds, tokens = timed(lambda: self.engine.encode_file(request["path"], request["times"]))
         return {"seconds": seconds, "tokens": tokens, "before_bytes": before, "peak_bytes": peak_bytes()}
 
+    def compress(self, request: Request) -> Request:
+        """How the loaded model compresses a text, and whether all of it comes back."""
+        with open(request["path"], encoding="utf-8") as stream:
+            texts = [json.loads(line)["text"] for line in stream]
+        seconds, measured = timed(lambda: measure(self.engine, texts))
+        return {"seconds": seconds, **measured, "pieces": self.engine.pieces()}
+
     def sample(self, request: Request) -> Request:
         texts = self.texts[request["name"]]
         return {"seconds": timed(lambda: self.engine.sample(texts, request["alpha"]))[0]}
@@ -109,10 +118,11 @@ class Session:
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    session = Session(make(sys.argv[1]))
+    session = None
     for line in sys.stdin:
         request = json.loads(line)
         try:
+            session = session or Session(make(sys.argv[1]))
             answer = getattr(session, request["do"])(request)
         except Exception:
             answer = {"error": traceback.format_exc()}
