@@ -132,7 +132,8 @@ def table(case: Record) -> str:
     return f"{case['what']}\n\n{body}\n{notes}"
 
 
-def footer(record: Record) -> str:
+def footer(record: Record, figures: str = "Median of the rounds (least–greatest)") -> str:
+    """Where, when and with what the figures were made."""
     machine = record["machine"]
     found: dict[str, None] = {}
     for case in record["cases"].values():
@@ -141,7 +142,7 @@ def footer(record: Record) -> str:
     memory = round(machine["memory_bytes"] / 2**30)
     return (
         f"{machine['cpu']}, {machine['cores']} cores, {memory} GiB; {machine['system']}; CPython {machine['python']}; "
-        f"{', '.join(found)}; {record['date']}. Median of the rounds (least–greatest). Command: `{record['command']}`."
+        f"{', '.join(found)}; {record['date']}. {figures}. Command: `{record['command']}`."
     )
 
 

@@ -76,6 +76,7 @@ class Session:
         return {}
 
     def train(self, request: Request) -> Request:
+        self.engine.prepare(request["corpus"], request["training"])
         seconds, _ = timed(lambda: self.engine.train(request["corpus"], request["model"], request["training"]))
         return {"seconds": seconds, "peak_bytes": peak_bytes()}
 

@@ -34,7 +34,9 @@ def add_to(verbs: Any) -> None:
     parser.add_argument(
         "--held-out", type=named, nargs="+", default=[], metavar="NAME=FILE", help="NAME may be GROUP/NAME"
     )
-    parser.add_argument("--only", nargs="+", choices=run.ENGINES, default=list(run.ENGINES), metavar="ENGINE")
+    parser.add_argument(
+        "--only", nargs="+", choices=[*run.ENGINES, *run.SLOW], default=list(run.ENGINES), metavar="ENGINE"
+    )
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=pathlib.Path, help="a folder for all files (default: docs and bench/record)")
 
@@ -97,4 +99,4 @@ def publish(record: dict[str, Any], docs: pathlib.Path) -> None:
             run.write(docs / name, plot)
             parts.append(f"![{plot.partition('<title>')[2].partition('</title>')[0]}]({name})\n")
     parts += [f"## {case['size']:,} pieces\n\n{tables.case_table(case)}" for case in record["cases"].values()]
-    run.write(docs / f"{NAME}.md", "\n".join([*parts, footer(record) + "\n"]))
+    run.write(docs / f"{NAME}.md", "\n".join([*parts, footer(record, "One training each") + "\n"]))

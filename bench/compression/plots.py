@@ -67,46 +67,56 @@ def bold(engine: str) -> str:
     return ' font-weight="600"' if engine.startswith("ours") else ""
 
 
-def sizes(cases: list[Case], value: Callable[[Row], float], title: str) -> str:
-    """A line an engine: `value` over the size, whose axis is logarithmic."""
-    engines = list(dict.fromkeys(engine for case in cases for engine in done(case)))
-    lines = {
-        engine: [(case["size"], value(done(case)[engine])) for case in cases if engine in done(case)]
-        for engine in engines
-    }
-    values = [y for line in lines.values() for _, y in line]
-    low, high = min(values), max(values)
-    first, last = math.log(cases[0]["size"]), math.log(cases[-1]["size"])
+class Axes:
+    """A logarithmic axis of sizes and one of values, and where a point of them is."""
+
     width, height, left = 520.0, 340.0, 56.0
 
-    def x(size: int) -> float:
-        return left + width * (math.log(size) - first) / ((last - first) or 1)
+    def __init__(self, xs: list[int], ys: list[float]) -> None:
+        self.xs = xs
+        self.low, self.high = min(ys), max(ys)
 
-    def y(of: float) -> float:
-        return TOP + height * (high - of) / ((high - low) or 1)
+    def x(self, size: int) -> float:
+        first, last = math.log(self.xs[0]), math.log(self.xs[-1])
+        return self.left + self.width * (math.log(size) - first) / ((last - first) or 1)
 
-    parts = []
-    for at in range(5):
-        tick = low + (high - low) * at / 4
-        parts.append(f'<path d="M{left} {y(tick):.1f}h{width}" stroke="#dddddd"/>')
-        parts.append(text(left - 6, y(tick) + 4, f"{tick:.2f}", 'text-anchor="end" fill="#444444"'))
+    def y(self, value: float) -> float:
+        return TOP + self.height * (self.high - value) / ((self.high - self.low) or 1)
+
+    def draw(self) -> Iterable[str]:
+        grey = 'fill="#444444"'
+        for at in range(5):
+            tick = self.low + (self.high - self.low) * at / 4
+            yield f'<path d="M{self.left} {self.y(tick):.1f}h{self.width}" stroke="#dddddd"/>'
+            yield text(self.left - 6, self.y(tick) + 4, f"{tick:.2f}", f'text-anchor="end" {grey}')
+        for size in self.xs:
+            anchor = "end" if size == self.xs[-1] else "middle"  # labels may come down beside the last one
+            yield text(self.x(size), TOP + self.height + 20, f"{size:,}", f'text-anchor="{anchor}" {grey}')
+
+
+def sizes(cases: list[Case], value: Callable[[Row], float], title: str) -> str:
+    """A line an engine: `value` over the size."""
+    lines: dict[str, list[tuple[int, float]]] = {}
     for case in cases:
-        parts.append(
-            text(x(case["size"]), TOP + height + 20, f"{case['size']:,}", 'text-anchor="middle" fill="#444444"')
-        )
-    dashes: dict[str, int] = {}
-    ends = []
-    for engine, line in lines.items():
-        number = dashes[colour(engine)] = dashes.get(colour(engine), -1) + 1
-        points = " ".join(f"{x(size):.1f},{y(of):.1f}" for size, of in line)
-        dash = f'stroke-dasharray="{DASHES[number % len(DASHES)]}"'
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour(engine)}" stroke-width="2" {dash}/>')
-        parts += [f'<circle cx="{x(size):.1f}" cy="{y(of):.1f}" r="3" fill="{colour(engine)}"/>' for size, of in line]
-        ends.append((y(line[-1][1]), engine))
-    for place, engine in apart(ends):
-        parts.append(text(left + width + 10, place + 4, engine, f'fill="{colour(engine)}"' + bold(engine)))
-    bottom = max([TOP + height, *(place for place, _ in apart(ends))])
-    return svg(left + width + 210, bottom + 34, title, parts)
+        for engine, row in done(case).items():
+            lines.setdefault(engine, []).append((case["size"], value(row)))
+    axes = Axes([case["size"] for case in cases], [of for line in lines.values() for _, of in line])
+    parts, dashes, ends = list(axes.draw()), dict.fromkeys(map(colour, lines), 0), []
+    for engine, line in sorted(lines.items(), key=lambda item: item[0] == "ours"):  # ours above the others
+        of_engine, number = colour(engine), dashes[colour(engine)]
+        dashes[of_engine] += 1
+        points = [(axes.x(size), axes.y(of)) for size, of in line]
+        style = f'stroke-width="{3.5 if engine == "ours" else 2}" stroke-dasharray="{DASHES[number % len(DASHES)]}"'
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{of_engine}" {style}/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{of_engine}"/>' for x, y in points]
+        ends.append((points[-1][1], engine))
+    labels = apart(ends)
+    for place, engine in labels:
+        right = axes.left + axes.width + 10
+        parts.append(text(right, place + 4, engine, f'fill="{colour(engine)}"' + bold(engine)))
+    bottom = max([TOP + axes.height, *(place for place, _ in labels)])
+    return svg(axes.left + axes.width + 210, bottom + 34, title, parts)
 
 
 def apart(labels: list[tuple[float, str]], step: float = 14.0) -> list[tuple[float, str]]:

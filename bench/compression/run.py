@@ -2,9 +2,9 @@
 
 In: engines, sizes, a training text and held-out texts. Out: a record (bench/report.py) with a case a size. Every training
 is in a process of its own, whose time and peak memory are those of bench/worker.py; measuring is in another one. Kept under
-bench/out/compression: a model and its figures by a digest of (engine, version and build of its library, size, threads,
-training text), what it makes of a held-out text by that and the digest of that text. So another held-out text costs no
-training, and another build of ours is trained again.
+bench/out/compression: a model and its figures by a digest of (engine, its options and its file, version and build of its
+library, size, threads, training text), what it makes of a held-out text by that and the digest of that text. So another
+held-out text costs no training, and another build of ours is trained again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
+import bench.engines
 from bench.compression.corpora import FOLDER, Corpus
+from bench.engines import ENGINES as ENGINES_BY_NAME
 from bench.process import Worker
 from bench.texts import MissingError
 
@@ -26,7 +28,7 @@ PEERS = (
     "sentencepiece-bpe-lines",
     "tokenizers-bpe-words",
     "tokenizers-bpe-lines",
-    "tokenizers-unigram-lines",
+    "tokenizers-unigram-words",
     "bpeasy-words",
     "bpeasy-lines",
     "bytepiece-0.6.3-min2",
@@ -34,6 +36,8 @@ PEERS = (
 )
 OURS = ("ours", "ours-entropy", "ours-frequency")
 ENGINES = (*OURS, *PEERS)
+SLOW = ("tokenizers-unigram-lines",)
+"""Run where they are named only."""
 SIZES = (8000, 32000, 100_000)
 ORDER = 6
 
@@ -62,7 +66,9 @@ def trained(engine: str, size: int, threads: int, corpus: Corpus, say: Say) -> R
     """The training of one engine: seconds, peak_bytes, model (a path), about."""
     with Worker(engine) as worker:
         about = worker.ask("about")
-        name = f"{engine}.{size}.{key(engine, about, size, threads, corpus.sha256)}"
+        module, options = ENGINES_BY_NAME[engine]
+        source = (pathlib.Path(bench.engines.__file__).parent / f"{module}.py").read_text("utf-8")
+        name = f"{engine}.{size}.{key(engine, options, source, about, size, threads, corpus.sha256)}"
         model = FOLDER / "models" / f"{name}.model"
         model.parent.mkdir(parents=True, exist_ok=True)
         settings = {"order": ORDER, "vocab_size": size, "threads": threads}
@@ -107,7 +113,8 @@ def one(engine: str, size: int, threads: int, corpus: Corpus, texts: list[Corpus
         return {"skipped": str(error)}
     except (RuntimeError, BrokenPipeError) as error:
         reason = str(error).strip().splitlines()[-1]
-        what = "skipped" if "ModuleNotFoundError" in reason else "failed"
+        lacks = "ModuleNotFoundError", "NotImplementedError"
+        what = "skipped" if reason.startswith(lacks) else "failed"
         say(f"  {engine}: {what}: {reason}")
         return {what: reason}
     pieces = max(result["pieces"] for result in results.values())

@@ -19,6 +19,9 @@ class Engine:
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
 
+    def prepare(self, corpus: str, training: dict[str, Any]) -> None:
+        """Chooses settings by a look at the corpus; not timed."""
+
     def train(self, corpus: str, model: str, training: dict[str, Any]) -> None:
         """Trains on a JSONL file, with the keys order, vocab_size and threads, and saves."""
         raise NotImplementedError
@@ -84,6 +87,7 @@ ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
     "sentencepiece-bpe-lines": ("sentencepiece_lines", {"model_type": "bpe", "split": False}),
     "tokenizers-bpe-words": ("tokenizers_bpe", {"split": True}),
     "tokenizers-bpe-lines": ("tokenizers_bpe", {}),
+    "tokenizers-unigram-words": ("tokenizers_unigram", {"split": True}),
     "tokenizers-unigram-lines": ("tokenizers_unigram", {}),
     "bpeasy-words": ("tiktoken_bpe", {}),
     "bpeasy-lines": ("tiktoken_bpe", {"split": False}),

@@ -40,9 +40,12 @@ class Implementation(Engine):
         trainer.save(model)
 
     def objective(self) -> dict[str, Any]:
-        """What pruning is for, where this version has a choice; its default otherwise."""
-        known = "objective" in inspect.signature(bytepiece.Trainer).parameters
-        return {"objective": self.options["objective"]} if known and "objective" in self.options else {}
+        """What pruning is for; nothing for the default."""
+        if "objective" not in self.options:
+            return {}
+        if "objective" not in inspect.signature(bytepiece.Trainer).parameters:
+            raise NotImplementedError("the Trainer of this version has no objective")
+        return {"objective": self.options["objective"]}
 
     def load(self, model: str) -> None:
         self.tokenizer = bytepiece.Tokenizer(model)

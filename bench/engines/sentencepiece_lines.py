@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,14 @@ from bench.engines import sentencepiece_unigram
 LONGEST = 10_000
 """Lines are cut at so many characters for training: it drops what is over a limit, and its BPE ends the process where a
 sentence has 65,536."""
+
+
+COVERAGE = 0.9995
+"""Its default: the rarest characters, so many of all in the text, are spelled in bytes."""
+LEAST_COVERAGE = 0.98
+"""It takes none below that."""
+SHARE = 4
+"""Characters are pieces, come what may: they get one piece in so many at most, or a small size has few others."""
 
 
 class Implementation(sentencepiece_unigram.Implementation):
@@ -29,6 +38,12 @@ class Implementation(sentencepiece_unigram.Implementation):
                 "split_by_number": False,
                 "max_sentencepiece_length": 36,
             }
+
+    def prepare(self, corpus: str, training: dict[str, Any]) -> None:
+        counts: collections.Counter[str] = collections.Counter()
+        for line in sentencepiece_unigram.lines(corpus):
+            counts.update(line)
+        self.settings["character_coverage"] = coverage(counts, training["vocab_size"] // SHARE)
 
     def sentences(self, corpus: str) -> Iterator[str]:
         for line in sentencepiece_unigram.lines(corpus):
@@ -68,3 +83,10 @@ def divided(row: list[int], at: int) -> Iterator[list[int]]:
         else:
             line.append(piece)
     yield line
+
+
+def coverage(counts: collections.Counter[str], most: int) -> float:
+    """The default, or less: as much as the `most` most frequent characters cover."""
+    covered = sum(count for _, count in counts.most_common(most))
+    # a little less, since it takes characters until they cover that much
+    return max(LEAST_COVERAGE, min(COVERAGE, (covered - 0.5) / max(1, counts.total())))
