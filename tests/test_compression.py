@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench.compression import command, corpora, plots, run, tables
 from bench.compression.measure import difference, entropy, measure
-from bench.engines import ENGINES, Engine
+from bench.engines import Engine
 from bench.engines import make as make_engine
 from bench.texts import MissingError
 
@@ -135,6 +135,7 @@ def arguments(folder: pathlib.Path, *more: str) -> argparse.Namespace:
 
 
 def test_a_run_is_taken_up_again(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sentencepiece")
     asked: list[str] = []
     ask = run.Worker.ask
     monkeypatch.setattr(run.Worker, "ask", lambda self, do, **more: asked.append(do) or ask(self, do, **more))  # type: ignore[func-returns-value]
@@ -157,12 +158,23 @@ def test_a_run_is_taken_up_again(folder: pathlib.Path, monkeypatch: pytest.Monke
     assert collections.Counter(asked) == {"about": 6, "train": 2, "load": 2, "compress": 2}
 
 
+def missing(engine: str) -> Any:
+    """Stands for a Worker."""
+    raise MissingError("no interpreter for it")
+
+
 def test_what_cannot_be_trained_is_said(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sentencepiece")
     said: list[str] = []
     # more characters than pieces
     assert command.main(arguments(folder, "--sizes", "260", "--only", "sentencepiece-bpe-words"), said.append) == 1
     assert any("sentencepiece-bpe-words: failed: " in line and "Vocabulary size" in line for line in said)
-    monkeypatch.setitem(ENGINES, "ours", ("ours_that_is_not_there", {}))
+    monkeypatch.setattr(run, "Worker", missing)
+    said.clear()
+    assert command.main(arguments(folder, "--sizes", "300", "--only", "ours"), said.append) == 0
+    assert "  ours: skipped: no interpreter for it" in said
+    record = json.loads((folder / "docs" / "compression.json").read_text("utf-8"))
+    assert record["cases"]["compression-300"]["rows"] == {"ours": {"skipped": "no interpreter for it"}}
     with pytest.raises(SystemExit, match="compression: no .*gone"):
         given = arguments(folder)
         given.train = [folder / "gone"]
@@ -187,10 +199,11 @@ def test_every_engine_is_lossless_or_missing(folder: pathlib.Path) -> None:
         assert engine.decode(engine.ids(engine.encode(awkward))) == awkward, name
         assert 256 <= engine.pieces() <= 320
         seen.append(name)
-    assert "sentencepiece-bpe-lines" in seen
+    assert "ours" in seen
 
 
 def test_characters_get_a_share_of_the_pieces() -> None:
+    pytest.importorskip("sentencepiece")
     from bench.engines.sentencepiece_lines import coverage, divided
 
     counts = collections.Counter({"a": 9_850, "b": 100, "c": 50})

@@ -7,8 +7,9 @@
 //! in 64 bits for orders up to 8, else in 128: 25 bits are left for the count at order 6, 9 at orders 8 and 16. A count that has no
 //! more room begins again at 1, and what it had is added up in a map beside: no n-gram can need that more often than once in
 //! 511 bytes of text. Linear probing from a place that the hash gives by multiplication, so that the table need not
-//! be a power of two and grows by halves, in place. The factor is random ([`random_factor`]): with a known one, documents can be made whose n-grams all
-//! have the same place, and 80,000 of these took 9 s. No order of slots reaches the output. The bits that chose the partition are not stored, and sorting the slots sorts the rests.
+//! be a power of two and grows by halves, in place. The factor is random ([`random_factor`]): with a known one, documents can be
+//! made whose n-grams all have the same place, and 80,000 of these took 9 s. No order of slots reaches the output. The bits that chose
+//! the partition are not stored, and sorting the slots sorts the rests.
 //!
 //! Memory: 8 bytes (orders over 8: 16) a slot, at a load of 0.5 to 0.75: 11 to 16 bytes a distinct n-gram (22 to 32).
 //! Cost: one cache miss an n-gram, which overlaps with those of the next [`AHEAD`].
@@ -242,6 +243,7 @@ mod tests {
             expected.iter().map(|&(rest, count)| (u128::from(rest) << 100, count)).collect();
         assert_eq!(counts(&wide, 119), expected);
     }
+
     /// How far slots are from their homes, added up.
     fn displacement<K: Key>(table: &Table<K>) -> usize {
         let (slots, bits) = (&*table.slots, table.count_bits);
