@@ -54,6 +54,12 @@ def resident_bytes() -> int:
         return 0
 
 
+def processor_seconds() -> float:
+    """Of this process, all its threads, and the children that it has waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 class Session:
     """An engine and the texts it has been given."""
 
@@ -77,8 +83,9 @@ class Session:
 
     def train(self, request: Request) -> Request:
         self.engine.prepare(request["corpus"], request["training"])
+        before = processor_seconds()
         seconds, _ = timed(lambda: self.engine.train(request["corpus"], request["model"], request["training"]))
-        return {"seconds": seconds, "peak_bytes": peak_bytes()}
+        return {"seconds": seconds, "processor_seconds": processor_seconds() - before, "peak_bytes": peak_bytes()}
 
     def load(self, request: Request) -> Request:
         before = resident_bytes()

@@ -80,7 +80,7 @@ def case(**rows: Any) -> dict[str, Any]:
             name: {"bytes": 100, "tokens": count, "entropy": 2.0, "lost": count == 40, "documents": 7, "pieces": 300}
             for name, count in zip(names, tokens, strict=True)
         }
-        return {"seconds": 1.5, "peak_bytes": 2e6, "pieces": 300, "texts": results}
+        return {"seconds": 1.5, "processor_seconds": 2.5, "peak_bytes": 2e6, "pieces": 300, "texts": results}
 
     texts = {name: {} for name in ("new/zh", "new/en", "old/zh")}
     made = {engine.replace("_", "-"): row(of) if isinstance(of, list) else of for engine, of in rows.items()}
@@ -100,7 +100,7 @@ def test_tables_have_the_best_peer_of_each_column() -> None:
     ]
     assert list(tables.groups(made)) == ["new", "old"]
     words = tables.case_table(made)
-    assert "| peer | 300 | 1.5 | 2 | 1 of 21 |\n| peer-two | 300 | 1.5 | 2 | 0 |" in words
+    assert "| peer | 300 | 1.5 | 2.5 | 2 | 1 of 21 |\n| peer-two | 300 | 1.5 | 2.5 | 2 | 0 |" in words
     assert words.endswith("\n\naway: skipped: no peer here\n")
     alone = tables.group_table(case(ours=[25, 20, 50]), ["old/zh"])[1]
     assert [row[0] for row in alone] == ["ours"]

@@ -118,7 +118,7 @@ def one(engine: str, size: int, threads: int, corpus: Corpus, texts: list[Corpus
         say(f"  {engine}: {what}: {reason}")
         return {what: reason}
     pieces = max(result["pieces"] for result in results.values())
-    figures = {name: training[name] for name in ("seconds", "peak_bytes", "about")}
+    figures = {name: training[name] for name in ("seconds", "processor_seconds", "peak_bytes", "about")}
     return {**figures, "pieces": pieces, "texts": results}
 
 

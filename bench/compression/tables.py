@@ -73,10 +73,11 @@ def group_table(case: Case, texts: list[str]) -> tuple[list[str], list[list[str]
 
 
 def training_rows(case: Case) -> list[list[str]]:
-    return [
-        [engine, f"{row['pieces']:,}", f"{row['seconds']:,.1f}", f"{row['peak_bytes'] / 1e6:,.0f}", lost(row)]
-        for engine, row in done(case).items()
-    ]
+    rows = []
+    for engine, row in done(case).items():
+        times = [f"{row[name]:,.1f}" for name in ("seconds", "processor_seconds")]
+        rows.append([engine, f"{row['pieces']:,}", *times, f"{row['peak_bytes'] / 1e6:,.0f}", lost(row)])
+    return rows
 
 
 def lost(row: Row) -> str:
@@ -100,7 +101,7 @@ def case_table(case: Case) -> str:
     for group, texts in groups(case).items():
         head, rows = group_table(case, texts)
         parts.append((f"Bytes per token, {group}:\n\n" if group else "Bytes per token:\n\n") + markdown(head, rows))
-    head = ["engine", "pieces", "training, s", "peak memory, MB", "documents changed"]
+    head = ["engine", "pieces", "training, s", "of processors, s", "peak memory, MB", "documents changed"]
     parts.append("Training:\n\n" + markdown(head, training_rows(case)))
     size = case["training"]["bytes"] / 1e6
     what = f"{case['size']:,} pieces, {size:,.1f} MB of training text, {case['threads']} threads."
