@@ -8,6 +8,7 @@ python -m bench instructions [--record]
 python -m bench readers
 python -m bench stages [--rounds 3]
 python -m bench scale linux-source-6.1.tar.xz [--rounds 1]
+python -m bench compression [--sizes 8000 ...] [--train FILE ...] [--held-out NAME=FILE ...] [--only ENGINE ...] [--out DIR]
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 
 from bench import instructions, machine, readers, report, training
 from bench.cases import CASES
+from bench.compression import command
 from bench.run import run
 from bench.texts import MissingError
 
@@ -80,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     scaled = verbs.add_parser("scale", help="training on a tenth and the whole of an archive of sources, as Markdown")
     scaled.add_argument("archive", type=pathlib.Path)
     scaled.add_argument("--rounds", type=int, default=1)
+    command.add_to(verbs)
     return main
 
 
@@ -101,6 +104,8 @@ def main() -> int:
         return training.stages(arguments.rounds)
     if arguments.verb == "scale":
         return training.scale(arguments.archive, arguments.rounds)
+    if arguments.verb == command.NAME:
+        return command.main(arguments, say)
     record = json.loads(arguments.record.read_text("utf-8"))
     if arguments.verb == "table":
         print(report.all_tables(record), end="")

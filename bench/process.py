@@ -41,7 +41,7 @@ class Worker:
     """One engine; ends with the `with` block."""
 
     def __init__(self, engine: str) -> None:
-        theirs = engine == "bytepiece-0.6.3"
+        theirs = engine.startswith("bytepiece-0.6.3")
         command = [reference_python() if theirs else sys.executable, "-m", "bench.worker", engine]
         self.engine = engine
         self.process = subprocess.Popen(

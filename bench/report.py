@@ -12,6 +12,8 @@ import statistics
 from collections.abc import Callable
 from typing import Any
 
+from bench.compression.tables import case_table
+
 Record = dict[str, Any]
 
 
@@ -107,6 +109,8 @@ def encode_table(case: Record) -> str:
 
 def table(case: Record) -> str:
     """The table of one case, with its caption."""
+    if case["kind"] == "compression":
+        return case_table(case)
     if case["kind"] == "train":
         body = markdown(["engine", "seconds", "MB/s", "peak memory, MB"], train_rows(case))
     elif case["kind"] == "own":
@@ -128,7 +132,8 @@ def table(case: Record) -> str:
     return f"{case['what']}\n\n{body}\n{notes}"
 
 
-def footer(record: Record) -> str:
+def footer(record: Record, figures: str = "Median of the rounds (least–greatest)") -> str:
+    """Where, when and with what the figures were made."""
     machine = record["machine"]
     found: dict[str, None] = {}
     for case in record["cases"].values():
@@ -137,7 +142,7 @@ def footer(record: Record) -> str:
     memory = round(machine["memory_bytes"] / 2**30)
     return (
         f"{machine['cpu']}, {machine['cores']} cores, {memory} GiB; {machine['system']}; CPython {machine['python']}; "
-        f"{', '.join(found)}; {record['date']}. Median of the rounds (least–greatest). Command: `{record['command']}`."
+        f"{', '.join(found)}; {record['date']}. {figures}. Command: `{record['command']}`."
     )
 
 

@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from bench.compression.measure import measure
 from bench.engines import Engine, make
 
 Request = dict[str, Any]
@@ -53,6 +54,12 @@ def resident_bytes() -> int:
         return 0
 
 
+def processor_seconds() -> float:
+    """Of this process, all its threads, and the children that it has waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 class Session:
     """An engine and the texts it has been given."""
 
@@ -65,6 +72,7 @@ class Session:
         return {
             "library": self.engine.library,
             "version": importlib.metadata.version(self.engine.library),
+            "build": self.engine.build(),
             "python": python,
         }
 
@@ -74,8 +82,10 @@ class Session:
         return {}
 
     def train(self, request: Request) -> Request:
+        self.engine.prepare(request["corpus"], request["training"])
+        before = processor_seconds()
         seconds, _ = timed(lambda: self.engine.train(request["corpus"], request["model"], request["training"]))
-        return {"seconds": seconds, "peak_bytes": peak_bytes()}
+        return {"seconds": seconds, "processor_seconds": processor_seconds() - before, "peak_bytes": peak_bytes()}
 
     def load(self, request: Request) -> Request:
         before = resident_bytes()
@@ -101,6 +111,13 @@ class Session:
         seconds, tokens = timed(lambda: self.engine.encode_file(request["path"], request["times"]))
         return {"seconds": seconds, "tokens": tokens, "before_bytes": before, "peak_bytes": peak_bytes()}
 
+    def compress(self, request: Request) -> Request:
+        """How the loaded model compresses a text, and whether all of it comes back."""
+        with open(request["path"], encoding="utf-8") as stream:
+            texts = [json.loads(line)["text"] for line in stream]
+        seconds, measured = timed(lambda: measure(self.engine, texts))
+        return {"seconds": seconds, **measured, "pieces": self.engine.pieces()}
+
     def sample(self, request: Request) -> Request:
         texts = self.texts[request["name"]]
         return {"seconds": timed(lambda: self.engine.sample(texts, request["alpha"]))[0]}
@@ -109,10 +126,11 @@ class Session:
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    session = Session(make(sys.argv[1]))
+    session = None
     for line in sys.stdin:
         request = json.loads(line)
         try:
+            session = session or Session(make(sys.argv[1]))
             answer = getattr(session, request["do"])(request)
         except Exception:
             answer = {"error": traceback.format_exc()}

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import bytepiece
-from bytepiece.corpus import Text
+from bytepiece.corpus import Limit, Mix, Text
 
 TEXT = "which segmentation will it be this time? 天地玄黄\n" * 3
 
@@ -224,6 +224,22 @@ def test_a_spooled_corpus_leaves_no_file(tmp_path: pathlib.Path, monkeypatch: py
     bytepiece.Trainer(order=2).train(texts())
     assert seen == [[]]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_corpus_is_spooled_to_temp_dir(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where that cannot be written to it is named, whatever the reader around the iterator is."""
+    gone = tmp_path / "gone"
+    trainer = bytepiece.Trainer(order=2, temp_dir=gone)
+    texts = ["abab\n"] * 9
+    for corpus in (iter(texts), {"a": iter(texts)}, Limit(iter(texts), documents=5), Mix({"a": (iter(texts), 1.0)})):
+        with pytest.raises(
+            FileNotFoundError, match=f"temp_dir {gone} cannot be written to: .*; pass a folder that can"
+        ):
+            trainer.train(corpus)
+    monkeypatch.setenv("TMPDIR", str(gone))
+    bytepiece.Trainer(order=2, temp_dir=tmp_path).train(iter(texts))
+    with pytest.raises(FileNotFoundError, match=str(gone)):
+        bytepiece.Trainer(order=2).train(iter(texts))
 
 
 def test_texts_are_not_kept_in_the_users_strings(tokenizer: bytepiece.Tokenizer) -> None:

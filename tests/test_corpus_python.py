@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import pathlib
 import pickle
@@ -234,6 +235,15 @@ def test_a_worker_that_fails_or_dies_is_named_with_its_file(folder: pathlib.Path
 def test_a_function_that_cannot_be_sent(folder: pathlib.Path) -> None:
     with pytest.raises(TypeError, match=r"cannot be sent to a process started by .spawn.: .*; define it in a module"):
         list(Parallel(lambda path: [path], folder, workers=1, start_method="spawn"))
+
+
+def test_a_daemon_process_may_start_none(folder: pathlib.Path) -> None:
+    reader = Parallel(readers.lines, folder, workers=1)
+    with multiprocessing.Pool(1) as pool, pytest.raises(RuntimeError) as error:
+        pool.apply(list, (reader,))
+    words = str(error.value)
+    assert words.startswith("Parallel starts processes, which Python forbids in a daemon process, and ")
+    assert words.endswith(" is one: make it with daemon=False, or read the files here without Parallel")
 
 
 def is_alive(pid: int) -> bool:

@@ -103,6 +103,32 @@ def test_an_error_says_how_to_go_on(
     assert not hasattr(refused.value, "__notes__")
 
 
+def test_ctrl_c_before_the_first_save_says_that_nothing_is_kept(
+    documents: list[str], tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stop(stage: str, *_: object) -> None:
+        raise KeyboardInterrupt
+
+    words = f"nothing is saved in {tmp_path} yet (saves come every checkpoint_every seconds and at the end of a pass): "
+    with pytest.raises(KeyboardInterrupt) as error:
+        trained(documents, checkpoint=tmp_path, progress=stop)
+    assert error.value.__notes__ == [f"{words}the same call begins anew"]  # type: ignore[attr-defined, unused-ignore]
+    assert messages(caplog) == [f"training stopped (KeyboardInterrupt): {words}the same call begins anew"]
+    # what another call has saved is kept, though this one has not come to it yet
+    trained(documents, checkpoint=tmp_path)
+    with pytest.raises(KeyboardInterrupt) as error:
+        trained(documents, checkpoint=tmp_path, progress=stop)
+    assert "goes on from there" in error.value.__notes__[0]  # type: ignore[attr-defined, unused-ignore]
+
+
+def test_where_the_same_call_would_fail_again_another_one_goes_on(many: list[str], tmp_path: pathlib.Path) -> None:
+    options = {"order": 12, "min_count": 1, "checkpoint": tmp_path, "threads": 1}
+    with pytest.raises(ValueError, match="does not fit into memory_limit") as error:
+        trained(many, memory_limit="100MB", **options)
+    kept = f"what was counted is kept in {tmp_path}: a call with this checkpoint and a larger memory_limit goes on from"
+    assert error.value.__notes__ == [f"{kept} there"]  # type: ignore[attr-defined, unused-ignore]
+
+
 def test_flaws_of_readers(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "a.txt").write_bytes(b"good\nbad \xff\ngood\n" * 3)
     lines = Text(tmp_path / "a.txt", split="line", errors="skip")

@@ -19,6 +19,9 @@ class Engine:
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
 
+    def prepare(self, corpus: str, training: dict[str, Any]) -> None:
+        """Chooses settings by a look at the corpus; not timed."""
+
     def train(self, corpus: str, model: str, training: dict[str, Any]) -> None:
         """Trains on a JSONL file, with the keys order, vocab_size and threads, and saves."""
         raise NotImplementedError
@@ -47,8 +50,20 @@ class Engine:
         """What `encode` gave, as lists."""
         return encoded  # type: ignore[no-any-return]
 
+    def decode(self, rows: list[list[int]]) -> list[str]:
+        """The texts that ids stand for."""
+        raise NotImplementedError
 
-# name: module, options of the constructor
+    def pieces(self) -> int:
+        """How many ids there are."""
+        raise NotImplementedError
+
+    def build(self) -> str:
+        """What tells two builds of one version of the library apart."""
+        return ""
+
+
+# name: module, options of the constructor; those behind "tokenizers" are for bench/compression
 ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
     "ours": ("ours", {}),
     "ours-compat": ("ours", {"compat": True}),
@@ -62,6 +77,20 @@ ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
     "sentencepiece-bpe": ("sentencepiece_bpe", {}),
     "tiktoken": ("tiktoken_bpe", {}),
     "tokenizers": ("tokenizers_bpe", {}),
+    "ours-entropy": ("ours", {"objective": "entropy"}),
+    "ours-frequency": ("ours", {"objective": "frequency"}),
+    "bytepiece-0.6.3-min2": ("bytepiece063", {"min_count": 2}),
+    "bytepiece-0.6.3-min8": ("bytepiece063", {"min_count": 8}),
+    "sentencepiece-unigram-words": ("sentencepiece_lines", {"model_type": "unigram", "split": True}),
+    "sentencepiece-unigram-lines": ("sentencepiece_lines", {"model_type": "unigram", "split": False}),
+    "sentencepiece-bpe-words": ("sentencepiece_lines", {"model_type": "bpe", "split": True}),
+    "sentencepiece-bpe-lines": ("sentencepiece_lines", {"model_type": "bpe", "split": False}),
+    "tokenizers-bpe-words": ("tokenizers_bpe", {"split": True}),
+    "tokenizers-bpe-lines": ("tokenizers_bpe", {}),
+    "tokenizers-unigram-words": ("tokenizers_unigram", {"split": True}),
+    "tokenizers-unigram-lines": ("tokenizers_unigram", {}),
+    "bpeasy-words": ("tiktoken_bpe", {}),
+    "bpeasy-lines": ("tiktoken_bpe", {"split": False}),
 }
 
 

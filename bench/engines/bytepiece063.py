@@ -23,12 +23,12 @@ class Corpus:
 
 
 class Implementation(Engine):
-    """Its `threads` are worker processes."""
+    """Its `threads` are worker processes. Options: min_count."""
 
     library = "bytepiece"
 
     def train(self, corpus: str, model: str, training: dict[str, Any]) -> None:
-        trainer = bytepiece.Trainer(order=training["order"], max_vocab_size=training["vocab_size"])
+        trainer = bytepiece.Trainer(order=training["order"], max_vocab_size=training["vocab_size"], **self.options)
         trainer.train(Corpus(corpus), workers=training["threads"])
         trainer.save(model)
 
@@ -40,6 +40,12 @@ class Implementation(Engine):
 
     def encode_singly(self, texts: list[str]) -> Any:
         return self.encode(texts)
+
+    def decode(self, rows: list[list[int]]) -> list[str]:
+        return [self.tokenizer.decode(row) for row in rows]
+
+    def pieces(self) -> int:
+        return int(self.tokenizer.vocab_size)
 
     def sample(self, texts: list[str], alpha: float) -> Any:
         return [self.tokenizer.encode(text, alpha=alpha) for text in texts]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import itertools
 import os
+import pathlib
 from typing import Any
 
 import bytepiece
 from bench.engines import Engine
+from bytepiece import _bytepiece
 from bytepiece.corpus import Jsonl
 
 
 class Implementation(Engine):
-    """Options: compat, memory_limit (training), output ("lists" or "numpy"), threads (1), kernel (of the inner loop)."""
+    """Options: compat, memory_limit, objective (training); output ("lists" or "numpy"), threads (1), kernel (of the inner
+    loop)."""
 
     library = "bytepiece"
 
@@ -29,9 +34,18 @@ class Implementation(Engine):
             compat=self.options.get("compat", False),
             threads=training["threads"],
             memory_limit=self.options.get("memory_limit"),
+            **self.objective(),
         )
         trainer.train(Jsonl(corpus))
         trainer.save(model)
+
+    def objective(self) -> dict[str, Any]:
+        """What pruning is for; nothing for the default."""
+        if "objective" not in self.options:
+            return {}
+        if "objective" not in inspect.signature(bytepiece.Trainer).parameters:
+            raise NotImplementedError("the Trainer of this version has no objective")
+        return {"objective": self.options["objective"]}
 
     def load(self, model: str) -> None:
         self.tokenizer = bytepiece.Tokenizer(model)
@@ -45,6 +59,16 @@ class Implementation(Engine):
 
     def encode_file(self, path: str, times: int) -> int:
         return sum(len(ids) for ids, _ in self.tokenizer.encode_files([Jsonl(path)] * times, **self.batch))
+
+    def decode(self, rows: list[list[int]]) -> list[str]:
+        return [self.tokenizer.decode(row) for row in rows]
+
+    def pieces(self) -> int:
+        return int(self.tokenizer.vocab_size)
+
+    def build(self) -> str:
+        """Development changes models while the version stays."""
+        return hashlib.sha256(pathlib.Path(_bytepiece.__file__).read_bytes()).hexdigest()[:16]
 
     def sample(self, texts: list[str], alpha: float) -> Any:
         return self.tokenizer.encode_batch(texts, alpha=alpha, seed=1, **self.batch)

@@ -34,13 +34,17 @@ class Implementation(Engine):
 
     def train(self, corpus: str, model: str, training: dict[str, Any]) -> None:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=lines(corpus),
+            sentence_iterator=self.sentences(corpus),
             model_prefix=model.removesuffix(".model"),
             vocab_size=training["vocab_size"],
             **self.settings,
             num_threads=training["threads"] or os.cpu_count(),
             minloglevel=2,
         )
+
+    def sentences(self, corpus: str) -> Iterator[str]:
+        """What is trained on."""
+        return lines(corpus)
 
     def load(self, model: str) -> None:
         self.processor = sentencepiece.SentencePieceProcessor(model_file=model)

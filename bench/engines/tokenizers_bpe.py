@@ -22,30 +22,36 @@ def texts_of(path: str) -> Iterator[str]:
 
 
 class Implementation(Engine):
-    """Cut at `.*\\n+|.+` as ours is, then ByteLevel without its regex."""
+    """Cut at `.*\\n+|.+` as ours is, then ByteLevel without its regex. Options: split: with that regex, GPT-2's, instead."""
 
     library = "tokenizers"
+    model: Any = tokenizers.models.BPE
 
     def train(self, corpus: str, model: str, training: dict[str, Any]) -> None:
         os.environ["TOKENIZERS_PARALLELISM"] = "true"
         os.environ["RAYON_NUM_THREADS"] = str(training["threads"] or os.cpu_count())
         pre = tokenizers.pre_tokenizers
-        tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
-        tokenizer.pre_tokenizer = pre.Sequence(
+        tokenizer = tokenizers.Tokenizer(self.model())
+        words = pre.ByteLevel(add_prefix_space=False, use_regex=True)
+        lines = pre.Sequence(
             [
                 pre.Split(tokenizers.Regex(".*\n+|.+"), "isolated"),
                 pre.ByteLevel(add_prefix_space=False, use_regex=False),
             ]
         )
+        tokenizer.pre_tokenizer = words if self.options.get("split") else lines
         tokenizer.normalizer = tokenizers.normalizers.NFC()
-        trainer = tokenizers.trainers.BpeTrainer(
-            vocab_size=training["vocab_size"],
-            initial_alphabet=pre.ByteLevel.alphabet(),
-            max_token_length=36,
+        tokenizer.decoder = tokenizers.decoders.ByteLevel()
+        tokenizer.train_from_iterator(texts_of(corpus), self.trainer(training["vocab_size"]))
+        tokenizer.save(model)
+
+    def trainer(self, vocab_size: int) -> Any:
+        return tokenizers.trainers.BpeTrainer(
+            vocab_size=vocab_size,
+            initial_alphabet=tokenizers.pre_tokenizers.ByteLevel.alphabet(),
+            max_token_length=None if self.options.get("split") else 36,
             show_progress=False,
         )
-        tokenizer.train_from_iterator(texts_of(corpus), trainer)
-        tokenizer.save(model)
 
     def load(self, model: str) -> None:
         self.tokenizer = tokenizers.Tokenizer.from_file(model)
@@ -55,3 +61,9 @@ class Implementation(Engine):
 
     def ids(self, encoded: Any) -> list[list[int]]:
         return [row.ids for row in encoded]
+
+    def decode(self, rows: list[list[int]]) -> list[str]:
+        return self.tokenizer.decode_batch(rows, skip_special_tokens=False)  # type: ignore[no-any-return]
+
+    def pieces(self) -> int:
+        return int(self.tokenizer.get_vocab_size())

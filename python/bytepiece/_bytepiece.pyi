@@ -180,8 +180,9 @@ class Trainer:
             "600MB" (powers of 1,000) or "2GiB" (of 1,024), or a share of the memory of the machine or its control group,
             a float up to 1.0. None: half of what is free. What does not fit goes to `temp_dir`, compressed; the model is
             the same. A single document of many megabytes, a line of JSON or a `str`, comes on top of that, some three times.
-        temp_dir: The folder for that; None for the system's folder for temporary files. What is there is gone when
-            `train` ends, however it ends. A folder that is given must be one that can be written to.
+        temp_dir: The folder for that, and for the documents of a one-shot iterator; None for the system's folder for
+            temporary files. What is there is gone when `train` ends, however it ends. A folder that is given must be one
+            that can be written to.
         checkpoint: A folder to keep what is needed to go on, made if it is not there. After a crash, a full disk or Ctrl-C
             the same call goes on from the last save, and gives the same model. The corpus must be the same: files are
             known by their paths, sizes and times, other documents are read again up to where it stopped, and compared.

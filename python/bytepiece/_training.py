@@ -28,7 +28,24 @@ def takes_details(function: Callable[..., object]) -> bool:
 
 def goes_on(exception: BaseException, folder: str | os.PathLike[str]) -> None:
     """Says in the log and in the exception how to go on."""
-    words = f"what was counted is kept in {os.fspath(folder)}: the same call with this checkpoint goes on from there"
+    kept = f"what was counted is kept in {os.fspath(folder)}"
+    note(exception, f"{kept}: the same call with this checkpoint goes on from there")
+
+
+def goes_on_with_memory(exception: BaseException, folder: str | os.PathLike[str]) -> None:
+    """The same where the call has to be another one: of all settings, counts do not depend on the limit."""
+    kept = f"what was counted is kept in {os.fspath(folder)}"
+    note(exception, f"{kept}: a call with this checkpoint and a larger memory_limit goes on from there")
+
+
+def begins_anew(exception: BaseException, folder: str | os.PathLike[str]) -> None:
+    """Says that there is nothing to go on from."""
+    saves = "saves come every checkpoint_every seconds and at the end of a pass"
+    note(exception, f"nothing is saved in {os.fspath(folder)} yet ({saves}): the same call begins anew")
+
+
+def note(exception: BaseException, words: str) -> None:
+    """Puts a line into the log and into the exception."""
     # what add_note does from Python 3.11 on
     exception.__notes__ = [*getattr(exception, "__notes__", []), words]  # type: ignore[attr-defined]
     TRAIN.warning("training stopped (%s): %s", type(exception).__name__, words)

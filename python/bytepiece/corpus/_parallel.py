@@ -36,6 +36,7 @@ class Parallel(Reader):
 
     Raises:
         WorkerError: While reading: the function raised an exception (which is the `__cause__`), or the process died.
+        RuntimeError: While reading: this is a daemon process (of a `multiprocessing.Pool`, say), which may start none.
         OSError: A path is missing.
     """
 
@@ -89,6 +90,12 @@ class Parallel(Reader):
 
     def _batches(self) -> Iterator[Batch]:
         function, tasks, workers, ordered, method, _ = self._key
+        process = multiprocessing.current_process()
+        if process.daemon:
+            raise RuntimeError(
+                f"Parallel starts processes, which Python forbids in a daemon process, and {process.name} is one: make it "
+                "with daemon=False, or read the files here without Parallel"
+            )
         self._peaks = {}
         pool = Pool(function, tasks, min(workers, len(tasks)), multiprocessing.get_context(method), self._peaks)
         return self._read(pool, ordered)

@@ -33,6 +33,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// The version of what is in the folder, the way of counting included.
 const VERSION: u32 = 1;
+/// How many passes over the corpus there are.
+const PASSES: usize = 2;
 /// The name of the state's file.
 const STATE: &str = "state";
 
@@ -72,6 +74,14 @@ struct State {
     passes: Vec<Saved>,
 }
 
+impl State {
+    /// Whether all passes have ended: then nothing more is written, and a full disk is no reason to stop.
+    fn is_complete(&self) -> bool {
+        let ended = |saved: &Saved| saved.position.as_ref().is_some_and(|position| position.ended);
+        self.passes.len() == PASSES && self.passes.iter().all(ended)
+    }
+}
+
 /// What is known of one pass.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Saved {
@@ -99,7 +109,9 @@ impl Checkpoint {
             },
             None => new,
         };
-        check_least(&options.dir)?;
+        if !state.is_complete() {
+            check_least(&options.dir)?;
+        }
         Ok(Self { options: options.clone(), state, _lock: lock })
     }
 
@@ -111,6 +123,7 @@ impl Checkpoint {
             writeln!(out, "{:016x}", xxh3_64(&json))?;
             out.write_all(&json)
         })
+        .map_err(|error| gone(&self.options.dir, error))
     }
 }
 
@@ -132,6 +145,26 @@ fn read(dir: &Path) -> Result<Option<State>> {
         return Err(damaged(dir, &format!("its version is {version}, this is version {VERSION}")));
     }
     serde_json::from_slice(json).map(Some).map_err(|error| damaged(dir, &error.to_string()))
+}
+
+/// Whether anything is saved in a folder.
+pub fn is_saved(dir: &Path) -> bool {
+    dir.join(STATE).is_file()
+}
+
+/// An error of writing to the folder: where that is gone, so is what it held.
+fn gone(dir: &Path, error: Error) -> Error {
+    match error {
+        Error::Io { source, .. } if source.kind() == ErrorKind::NotFound && !dir.is_dir() => {
+            let problem = format!(
+                "checkpoint {}: the folder was removed while training wrote to it, and what was counted with it; the same \
+                 call begins anew",
+                dir.display()
+            );
+            Error::Folder { dir: dir.to_owned(), problem, source }
+        }
+        other => other,
+    }
 }
 
 /// A checkpoint that cannot be used.
@@ -192,7 +225,9 @@ impl<'a> Saving<'a> {
     pub(crate) fn store(&self, temp_dir: Option<&Path>) -> Result<Store> {
         let usage = self.usage.clone();
         let Some(checkpoint) = &self.checkpoint else { return Ok(Store::counted(temp_dir, usage)) };
-        Store::at(&checkpoint.options.dir.join(format!("pass-{}.runs", self.number)), self.saved().end, usage)
+        let dir = &checkpoint.options.dir;
+        Store::at(&dir.join(format!("pass-{}.runs", self.number)), self.saved().end, usage)
+            .map_err(|error| gone(dir, error))
     }
 
     /// Saves the pass, if it is to be: `write` writes everything to `store` and says where it is.

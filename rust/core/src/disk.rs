@@ -165,11 +165,14 @@ pub(crate) fn check_temporary(dir: &Path, asked: bool) -> Result<Option<String>>
     match tempfile::tempfile_in(dir) {
         Ok(_) => Ok(None),
         Err(error) if !asked => Ok(Some(error.to_string())),
-        Err(source) => {
-            let problem = format!("temp_dir {} cannot be written to: {source}; pass a folder that can", dir.display());
-            Err(Error::Folder { dir: dir.to_owned(), problem, source })
-        }
+        Err(source) => Err(unwritable(dir, source)),
     }
+}
+
+/// The error for a `temp_dir` in which no file can be made.
+pub(crate) fn unwritable(dir: &Path, source: std::io::Error) -> Error {
+    let problem = format!("temp_dir {} cannot be written to: {source}; pass a folder that can", dir.display());
+    Error::Folder { dir: dir.to_owned(), problem, source }
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use iterable::{Policy, PythonCorpus};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A corpus that several passes and threads share.
@@ -40,18 +41,19 @@ pub(crate) enum Given {
 }
 
 impl Given {
-    /// Reads `texts=`; spools a one-shot iterator, which runs it to its end.
-    pub(crate) fn extract(texts: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if let Some(reader) = plan::reader(texts, None)? {
+    /// Reads `texts=`; spools a one-shot iterator into `temp_dir`, which runs it to its end.
+    pub(crate) fn extract(texts: &Bound<'_, PyAny>, temp_dir: Option<&Path>) -> PyResult<Self> {
+        let asked = Asked { name: None, temp_dir };
+        if let Some(reader) = plan::reader(texts, asked)? {
             return Ok(Self::One(reader));
         }
         let Some(named) = pairs(texts)? else {
-            return one(texts, None, &Policy::default()).map(Self::One);
+            return one(texts, asked, &Policy::default()).map(Self::One);
         };
         let source = |pair: PyResult<Pair<'_>>| {
             let (name, corpus) = pair?;
             let name = word(&name, "the name of a source")?;
-            let corpus = one(&corpus, Some(&name), &Policy::default())?;
+            let corpus = one(&corpus, Asked { name: Some(&name), temp_dir }, &Policy::default())?;
             Ok((name, corpus))
         };
         let named: Vec<_> = named.map(source).collect::<PyResult<_>>()?;
@@ -70,15 +72,25 @@ impl Given {
     }
 }
 
-/// One corpus; `name` is that of the source it is, where there are several. The policy is for iterables; readers have
+/// What a corpus is asked for.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Asked<'a> {
+    /// The name of the source that it is, where there are several.
+    name: Option<&'a str>,
+    /// Where a temporary file is made of what can be read once only; `None` is the system's folder.
+    temp_dir: Option<&'a Path>,
+}
+
+/// One corpus. The policy is for iterables; readers have
 /// their own.
-fn one(texts: &Bound<'_, PyAny>, name: Option<&str>, policy: &Policy) -> PyResult<SharedCorpus> {
-    if let Some(reader) = plan::reader(texts, name)? {
+fn one(texts: &Bound<'_, PyAny>, asked: Asked<'_>, policy: &Policy) -> PyResult<SharedCorpus> {
+    let name = asked.name;
+    if let Some(reader) = plan::reader(texts, asked)? {
         return Ok(reader);
     }
     refuse_lone(texts, name)?;
     if exports(texts)?
-        && let Some(arrow) = plan::arrow(texts, vec![Vec::new()], place(name), policy, true)?
+        && let Some(arrow) = plan::arrow(texts, vec![Vec::new()], (place(name), Some(asked)), policy)?
     {
         return Ok(arrow);
     }
@@ -97,7 +109,7 @@ fn one(texts: &Bound<'_, PyAny>, name: Option<&str>, policy: &Policy) -> PyResul
         ))
     })?;
     if iterator.is(texts) {
-        return Ok(Arc::new(iterable::spool_iterator(texts.py(), iterator.unbind(), name, policy)?));
+        return Ok(Arc::new(iterable::spool_iterator(texts.py(), iterator.unbind(), asked, policy)?));
     }
     Ok(Arc::new(PythonCorpus::new(texts.clone().unbind(), iterator.unbind(), name, policy.clone())))
 }

@@ -6,6 +6,7 @@ pub(crate) mod log;
 use crate::error::{external, raise};
 use crate::interrupt::Signals;
 use crate::parameter::type_name;
+use bytepiece_core::checkpoint::is_saved;
 use bytepiece_core::progress::{Notice, Progress, Stage, Status};
 use bytepiece_core::report::Report;
 use bytepiece_core::{Error, Result};
@@ -93,8 +94,8 @@ pub(crate) struct Reporter {
     failed: Option<PyErr>,
     /// Python's logging.
     log: Log,
-    /// The checkpoint's folder, if there is one, and whether anything of this training is in it.
-    checkpoint: Option<(PathBuf, bool)>,
+    /// The checkpoint's folder, if there is one.
+    checkpoint: Option<PathBuf>,
 }
 
 impl Reporter {
@@ -108,7 +109,6 @@ impl Reporter {
                 Display::Call(function.clone_ref(py), log::helper(py, "takes_details")?.call1((function,))?.extract()?)
             }
         };
-        let checkpoint = checkpoint.map(|dir| (dir, false));
         let (signals, log, status) = (Signals::new(), Log::new(py)?, Status::default());
         let stages = Stage::ALL.len();
         Ok(Self {
@@ -126,20 +126,21 @@ impl Reporter {
     }
 
     /// The outcome of the training, or the exception of the user's function where that came last. An exception that a later call can go on
-    /// from says so.
+    /// from says so, and how; Ctrl-C also where it cannot.
     pub(crate) fn outcome(&mut self, py: Python<'_>, result: Result<()>) -> PyResult<()> {
-        let goes_on = matches!(
-            result,
-            Err(Error::Interrupt(_)
-                | Error::External(_)
-                | Error::Io { .. }
-                | Error::Spill { .. }
-                | Error::ModelTooLarge { .. }
-                | Error::PiecesTooMany { .. })
-        );
+        let kept = self.checkpoint.as_deref().is_some_and(is_saved);
+        let helper = match (&result, kept) {
+            (Err(Error::Interrupt(_) | Error::External(_) | Error::Io { .. } | Error::Spill { .. }), true) => {
+                Some("goes_on")
+            }
+            // the same call would fail in the same way
+            (Err(Error::ModelTooLarge { .. } | Error::PiecesTooMany { .. }), true) => Some("goes_on_with_memory"),
+            (Err(Error::Interrupt(_)), false) => Some("begins_anew"),
+            _ => None,
+        };
         let result = result.map_err(raise).and_then(|()| self.failed.take().map_or(Ok(()), Err));
-        if let (Err(exception), Some((dir, true)), true) = (&result, &self.checkpoint, goes_on) {
-            log::helper(py, "goes_on")?.call1((exception.value(py), dir))?;
+        if let (Err(exception), Some(dir), Some(helper)) = (&result, &self.checkpoint, helper) {
+            log::helper(py, helper)?.call1((exception.value(py), dir))?;
         }
         result
     }
@@ -213,9 +214,6 @@ impl Progress for Reporter {
     }
 
     fn notice(&mut self, notice: &Notice) {
-        if let (Notice::Saved { .. } | Notice::Resumed { .. }, Some((_, used))) = (notice, &mut self.checkpoint) {
-            *used = true;
-        }
         if matches!(notice, Notice::Ended(..)) {
             self.tell();
             if let Display::Bar(bar) = &self.display {

@@ -187,7 +187,7 @@ impl Trainer {
         let mut forbid = Forbidden::new(py, forbidden.as_ref())?;
         let mut reporter =
             Reporter::new(py, &show, options.checkpoint.as_ref().map(|checkpoint| checkpoint.dir.clone()))?;
-        let given = Given::extract(texts)?;
+        let given = Given::extract(texts, options.temp_dir.as_deref())?;
         let _level = Level::enter()?;
         let result = py.detach(|| train_reported(&*given.corpus()?, &options, &mut forbid, &mut reporter));
         let mut trained = None;

@@ -6,6 +6,7 @@
 
 use super::files::CHUNK;
 use super::{Corpus, Documents, Part};
+use crate::disk::unwritable;
 use crate::num::{to_u64, to_usize};
 use crate::{Error, Result};
 use std::fs::File;
@@ -27,8 +28,10 @@ pub struct Spooler {
 impl Spooler {
     /// Begins an empty one in `dir`, or in the system's folder for temporary files.
     pub fn new(dir: Option<&Path>) -> Result<Self> {
+        let asked = dir.is_some();
         let dir = dir.map_or_else(std::env::temp_dir, Path::to_owned);
-        let file = tempfile::tempfile_in(&dir).map_err(|error| Error::io(&dir, error))?;
+        let file = tempfile::tempfile_in(&dir)
+            .map_err(|error| if asked { unwritable(&dir, error) } else { Error::io(&dir, error) })?;
         Ok(Self { file: BufWriter::with_capacity(CHUNK, file), dir, bytes: 0 })
     }
 
@@ -208,7 +211,7 @@ mod tests {
     fn a_folder_that_is_not_there_is_named() {
         let dir = tempfile::tempdir().unwrap().path().join("missing");
         let message = Spooler::new(Some(&dir)).unwrap_err().to_string();
-        assert!(message.starts_with(&format!("{}: ", dir.display())), "{message}");
+        assert!(message.starts_with(&format!("temp_dir {} cannot be written to: ", dir.display())), "{message}");
     }
 
     #[cfg(target_os = "linux")]

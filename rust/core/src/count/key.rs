@@ -37,6 +37,9 @@ pub trait Key:
     /// 2^[`Key::BITS`] divided by the golden ratio, odd: a product with it has high bits that depend on all bits.
     const GOLDEN: Self;
 
+    /// An odd number made of random bits. Who chooses n-grams cannot know which products with it are near each other.
+    fn odd(random: u128) -> Self;
+
     /// This n-gram with `byte` behind it, cut to its last bytes by `mask`.
     fn push(self, byte: u8, mask: Self) -> Self;
     /// All ones in the low `length` bytes.
@@ -97,11 +100,16 @@ fn low_half(value: u128) -> u64 {
 }
 
 macro_rules! impl_key {
-    ($integer:ty, $golden:expr, $low:expr, $high:expr, $hash:expr) => {
+    ($integer:ty, $golden:expr, $of:expr, $low:expr, $high:expr, $hash:expr) => {
         impl Key for $integer {
             const MAX_ORDER: usize = size_of::<$integer>();
             const BITS: u32 = <$integer>::BITS;
             const GOLDEN: Self = $golden;
+
+            fn odd(random: u128) -> Self {
+                let random: $integer = $of(random);
+                random | 1
+            }
 
             #[inline(always)]
             fn push(self, byte: u8, mask: Self) -> Self {
@@ -161,10 +169,15 @@ macro_rules! impl_key {
     };
 }
 
-impl_key!(u64, GOLDEN, |key: u64| key, |key: u64| key, mix);
-impl_key!(u128, 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835, low_half, |key: u128| low_half(key >> 64), |key: u128| mix(
-    low_half(key) ^ mix(low_half(key >> 64))
-));
+impl_key!(u64, GOLDEN, low_half, |key: u64| key, |key: u64| key, mix);
+impl_key!(
+    u128,
+    0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835,
+    |random: u128| random,
+    low_half,
+    |key: u128| low_half(key >> 64),
+    |key: u128| mix(low_half(key) ^ mix(low_half(key >> 64)))
+);
 
 #[cfg(test)]
 mod tests {

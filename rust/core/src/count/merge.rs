@@ -82,7 +82,7 @@ impl<'a, K: Key> Merge<'a, K> {
 #[cfg(test)]
 mod tests {
     use super::super::run::RunWriter;
-    use super::super::table::Table;
+    use super::super::table::{Table, random_factor};
     use super::*;
     use std::collections::BTreeMap;
 
@@ -100,7 +100,7 @@ mod tests {
                     writer.finish().unwrap()
                 })
                 .collect();
-            let mut table = Table::new(39);
+            let mut table = Table::new(39, random_factor());
             table.grow();
             table.add_all(&[3, 7, 3, 0]);
             [3, 7, 3, 0].iter().for_each(|&rest| *expected.entry(rest).or_insert(0) += 1);

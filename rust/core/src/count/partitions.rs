@@ -15,7 +15,7 @@ use super::key::Key;
 use super::merge::Merge;
 use super::run::{Run, RunWriter};
 use super::split::{PARTITIONS, Split};
-use super::table::Table;
+use super::table::{Table, random_factor};
 use crate::Result;
 use crate::checkpoint::RunIndex;
 use crate::parallel::{Stop, lock, map};
@@ -68,7 +68,8 @@ struct Part<K> {
 impl<'a, K: Key> Partitions<'a, K> {
     /// Nothing counted yet; `threads` will count.
     pub(super) fn new(split: Split, budget: &'a Budget, store: &'a Store, threads: NonZeroUsize) -> Self {
-        let part = |_| Mutex::new(Part { table: Table::new(split.rest_bits()), runs: Vec::new() });
+        let factor = random_factor();
+        let part = |_| Mutex::new(Part { table: Table::new(split.rest_bits(), factor), runs: Vec::new() });
         let parts: Vec<_> = (0..2 * PARTITIONS).map(part).collect();
         let sizes = parts.iter().map(|_| AtomicUsize::new(0)).collect();
         let most = budget.limit() / (BUFFER_SHARE * threads.get() * buffers::bytes::<K>(1));

@@ -1,7 +1,8 @@
 //! Between the stages and the user's [`Progress`]: passes everything on, takes notes for the [`Report`], and measures
 //! the [`Status`].
 //!
-//! The memory is read in each `check`; what is free on the disk every [`SELDOM`]. The time that is left of a stage is
+//! The memory is read in each `check`, and where work has advanced: every [`OFTEN`], and at the end of each round of pruning, when all
+//! threads still have what they counted. What is free on the disk is read every [`SELDOM`]. The time that is left of a stage is
 //! what it took so far, times what is left of it; that of all stages adds what the later ones took of a stage of this
 //! length when they were measured ([`COSTS`]), so it is rough, and unknown in the last stage, whose rounds nobody can
 //! tell.
@@ -17,6 +18,8 @@ use std::time::{Duration, Instant};
 
 /// The time each stage takes, in hundredths of the first one's: 46 MB, order 6, 32,000 pieces, 2 threads.
 const COSTS: [u32; 6] = [100, 97, 215, 175, 30, 1800];
+/// How often the memory is read while work advances.
+const OFTEN: Duration = Duration::from_millis(5);
 /// How often the disk is looked at.
 const SELDOM: Duration = Duration::from_secs(1);
 
@@ -34,6 +37,8 @@ pub(crate) struct Watch<'a> {
     stage: Option<Running>,
     /// What was measured last.
     status: Status,
+    /// When that was.
+    sampled: Instant,
     /// The disk.
     disk: Disk,
     /// How many stages there are.
@@ -79,18 +84,9 @@ impl<'a> Watch<'a> {
     pub(crate) fn new(progress: &'a mut dyn Progress, report: Report, disk: Disk) -> Self {
         let (before, started) = (anonymous().unwrap_or(0), Instant::now());
         let status = Status { memory_limit: report.memory_limit, disk_free: free(&disk.dir), ..Status::default() };
-        let mut watch = Self {
-            progress,
-            report,
-            started,
-            before,
-            stage: None,
-            status,
-            disk,
-            stages: Stage::ALL.len(),
-            looked: started,
-            warned: 0,
-        };
+        let (stage, sampled, looked, stages) = (None, started, started, Stage::ALL.len());
+        let mut watch =
+            Self { progress, report, started, before, stage, status, sampled, disk, stages, looked, warned: 0 };
         (watch.report.disk.dir, watch.report.disk.free) = (watch.disk.dir.clone(), status.disk_free);
         watch
     }
@@ -120,6 +116,7 @@ impl<'a> Watch<'a> {
     /// Measures everything but the free space.
     fn sample(&mut self) {
         let Some(running) = &self.stage else { return };
+        self.sampled = Instant::now();
         let status = &mut self.status;
         (status.seconds, status.elapsed) =
             (running.began.elapsed().as_secs_f64(), self.started.elapsed().as_secs_f64());
@@ -211,6 +208,9 @@ impl Progress for Watch<'_> {
     fn advance(&mut self, amount: u64) {
         if let Some(running) = &mut self.stage {
             running.done.0 += amount;
+            if running.stage == Stage::Prune || self.sampled.elapsed() >= OFTEN {
+                self.sample();
+            }
         }
         self.progress.advance(amount);
     }
@@ -244,5 +244,30 @@ impl Progress for Watch<'_> {
     fn finish(&mut self) {
         self.end_stage();
         self.progress.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+    use crate::train::Options;
+    use std::num::NonZeroUsize;
+
+    #[test]
+    fn memory_at_the_end_of_a_round_is_seen() {
+        if anonymous().is_none() {
+            return; // the system does not tell
+        }
+        let (mut silent, dir) = (Silent, std::env::temp_dir());
+        let disk = Disk { dir, usage: Usage::default(), forecast: Forecast { order: 6, tables: Some(u64::MAX) } };
+        let mut watch = Watch::new(&mut silent, Report::new(&Options::new(NonZeroUsize::MIN), 1 << 30), disk);
+        watch.begin(Stage::Prune, None);
+        let held = vec![1_u8; 256 << 20];
+        watch.advance(u64::from(held[held.len() / 2]));
+        drop(held);
+        watch.finish();
+        let peak = watch.report.stages[0].peak_memory;
+        assert!(peak > 128 << 20, "{peak}");
     }
 }

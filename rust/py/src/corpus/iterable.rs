@@ -5,6 +5,7 @@
 //! wants to go on after fewer: the iterator may be slow. Cost: the UTF-8 of the `str` in a batch; it is not left behind
 //! in the user's objects.
 
+use super::Asked;
 use super::documents::{Batch, Name, Pass, Pull};
 use super::held::{Held, Object, Sources};
 use crate::error::{external, raise};
@@ -18,6 +19,7 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyIterator;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// A batch ends with the document that makes it at least this long, in bytes; a document counts [`TEXT_COST`] more.
@@ -160,9 +162,13 @@ pub(super) fn once(iterator: Py<PyIterator>, wanted: NonZeroUsize) -> (Box<dyn D
 }
 
 /// Runs a pass to its end and keeps its documents in a temporary file.
-pub(super) fn spool(py: Python<'_>, mut documents: Box<dyn Documents + Send>) -> PyResult<Spool> {
+pub(super) fn spool(
+    py: Python<'_>,
+    mut documents: Box<dyn Documents + Send>,
+    temp_dir: Option<&Path>,
+) -> PyResult<Spool> {
     let spooled = py.detach(|| {
-        let (mut spooler, mut signals, mut text) = (Spooler::new(None)?, Signals::new(), Vec::new());
+        let (mut spooler, mut signals, mut text) = (Spooler::new(temp_dir)?, Signals::new(), Vec::new());
         while let Some(part) = documents.next_part(&mut text)? {
             if part.ends_document {
                 spooler.push(&text)?;
@@ -175,13 +181,13 @@ pub(super) fn spool(py: Python<'_>, mut documents: Box<dyn Documents + Send>) ->
     spooled.map_err(raise)
 }
 
-/// The same for an iterator; `name` is that of the source, where there are several.
+/// The same for an iterator.
 pub(super) fn spool_iterator(
     py: Python<'_>,
     iterator: Py<PyIterator>,
-    name: Option<&str>,
+    asked: Asked<'_>,
     policy: &Policy,
 ) -> PyResult<Spool> {
-    let puller = Puller::new(iterator, name.map(str::to_owned), policy.errors, usize::MAX);
-    spool(py, Box::new(Pass::new(puller, policy.errors, policy.tally.begin())))
+    let puller = Puller::new(iterator, asked.name.map(str::to_owned), policy.errors, usize::MAX);
+    spool(py, Box::new(Pass::new(puller, policy.errors, policy.tally.begin())), asked.temp_dir)
 }

@@ -5,7 +5,7 @@
 
 use super::batches::exports;
 use super::iterable::{Policy, Source, once};
-use super::{SharedCorpus, is_lone, one, plan};
+use super::{Asked, SharedCorpus, is_lone, one, plan};
 use crate::error::raise;
 use crate::parameter::type_name;
 use bytepiece_core::Result;
@@ -61,18 +61,18 @@ impl Once {
 fn several(readers: &Bound<'_, PyAny>) -> PyResult<Option<VecDeque<SharedCorpus>>> {
     let list = readers.is_instance_of::<PyList>() || readers.is_instance_of::<PyTuple>();
     if !list {
-        if let Some(reader) = plan::reader(readers, None)? {
+        if let Some(reader) = plan::reader(readers, Asked::default())? {
             return Ok(Some([reader].into()));
         }
-        let arrow = || plan::arrow(readers, vec![Vec::new()], "readers".to_owned(), &Policy::default(), false);
+        let arrow = || plan::arrow(readers, vec![Vec::new()], ("readers".to_owned(), None), &Policy::default());
         return Ok(if exports(readers)? { arrow()?.map(|one| [one].into()) } else { None });
     }
-    if readers.is_empty()? || plan::reader(&readers.get_item(0)?, None)?.is_none() {
+    if readers.is_empty()? || plan::reader(&readers.get_item(0)?, Asked::default())?.is_none() {
         return Ok(None);
     }
     let one_of = |(place, object): (usize, PyResult<Bound<'_, PyAny>>)| {
         let object = object?;
-        if let Some(reader) = plan::reader(&object, None)? {
+        if let Some(reader) = plan::reader(&object, Asked::default())? {
             return Ok(reader);
         }
         let given = type_name(&object);
@@ -85,7 +85,7 @@ fn several(readers: &Bound<'_, PyAny>) -> PyResult<Option<VecDeque<SharedCorpus>
 
 /// Any reader, or whatever `train` takes, for one pass.
 pub(crate) fn documents(texts: &Bound<'_, PyAny>) -> PyResult<Box<dyn Documents + Send>> {
-    let corpus = one(texts, None, &Policy::default())?;
+    let corpus = one(texts, Asked::default(), &Policy::default())?;
     texts.py().detach(|| corpus.open()).map_err(raise)
 }
 
