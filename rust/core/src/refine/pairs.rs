@@ -185,8 +185,9 @@ mod tests {
         while first < SHARDS {
             let pairs = Pairs::new(first, budget);
             std::thread::scope(|scope| {
+                let pairs = &pairs;
                 for half in numbers.chunks(numbers.len() / 2 + 1) {
-                    scope.spawn(|| {
+                    scope.spawn(move || {
                         let mut adder = pairs.adder();
                         for &number in half {
                             let mut tally = Tally::default();
@@ -219,7 +220,7 @@ mod tests {
         assert_eq!(most, SHARDS);
         assert_eq!(
             least.values().map(|tally| tally.count).sum::<u64>(),
-            numbers[..2000].iter().map(|n| u64::from(n % 5) + 1).sum()
+            numbers[..2000].iter().map(|n| u64::from(n % 5) + 1).sum::<u64>()
         );
     }
 }
