@@ -1,0 +1,78 @@
+"""What a tokenizer must be able to do to be evaluated, whatever its library.
+
+In: texts in normal form C. Out: ids of all texts in one array with the ends of the rows, and what bytes each id stands for.
+`Engine` has what all have in common; `_ours` and `_peers` have the rest, `_load` tells which it is.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bytepiece._bytepiece import normalize
+
+Rows = tuple[NDArray[Any], NDArray[np.int64]]
+"""The ids of all texts, and where each text's end."""
+TRIED_BYTES = 1 << 14
+"""How much of each batch is decoded by the library although the pieces laid end to end are the text."""
+
+
+class Engine:
+    """A tokenizer to evaluate."""
+
+    kind = ""
+    """The library."""
+    name: str
+    vocab_size: int
+    pieces: list[bytes]
+    """The bytes of each id; b"" for those that stand for no text. May have ids behind `vocab_size`."""
+
+    def encode(self, texts: list[str], threads: int | None) -> Rows:
+        """Give the ids of texts; this is what is timed."""
+        raise NotImplementedError
+
+    def decode(self, ids: list[int]) -> str:
+        """Give the text of one document's ids."""
+        raise NotImplementedError
+
+    def lost(self, texts: list[str], joined: bytes, rows: Rows) -> list[int]:
+        """The texts that do not come back.
+
+        Where the pieces laid end to end are the texts, the library is asked for the first texts only.
+        """
+        ids, ends = rows
+        few = texts
+        if b"".join(map(self.pieces.__getitem__, ids.tolist())) == joined:
+            few, size = [], 0
+            for text in texts:
+                size += len(text)
+                if size > TRIED_BYTES and few:
+                    break
+                few.append(text)
+        bounds = [0, *ends[: len(few)].tolist()]
+        return [
+            number
+            for number, (text, (start, end)) in enumerate(zip(few, pairwise(bounds), strict=True))
+            if not same(self.decode(ids[start:end].tolist()), text)
+        ]
+
+
+def same(decoded: str, text: str) -> bool:
+    """Whether a text came back; our own tables of Unicode have the last word."""
+    if decoded == text:
+        return True
+    try:
+        return decoded.encode() == b"".join(normalize(text))
+    except UnicodeEncodeError:
+        return False
+
+
+def rows_of(lists: list[list[int]]) -> Rows:
+    """Arrays of lists of ids."""
+    lengths = np.fromiter(map(len, lists), np.int64, len(lists))
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.fromiter((id for row in lists for id in row), np.int64, total), ends

@@ -1,0 +1,185 @@
+"""From ids to figures.
+
+In: the batches of a corpus, encoded. `Counts` adds up integers, a batch at a time: how often each id occurs, in how many documents
+(0, 1, more), how many tokens each document has. Out: `Measures`, computed once from these. Cost, in numpy: a count, two
+assignments and a comparison a token; the bytes of a batch once more for decoding. What depends on the position of a token, the script
+of a character that tokens divide, is looked up for such tokens only.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bytepiece.evaluation import _scripts
+from bytepiece.evaluation._bootstrap import Resamples, percentiles
+from bytepiece.evaluation._engine import Engine, Rows
+from bytepiece.evaluation._result import Estimate, RoundTrip, ScriptCounts
+from bytepiece.evaluation._texts import Batch
+
+ALPHA = 2.5
+"""Of the Rényi entropy: the value for which Zouhar et al. (2023) found it to tell most of translation's quality."""
+LONGEST = 48
+"""Token lengths from this on are counted together."""
+RANKS = 80
+"""How many points of the curve of ranks are kept."""
+
+
+class Vocabulary:
+    """What is true of an engine's ids whatever the text."""
+
+    def __init__(self, engine: Engine) -> None:
+        pieces = engine.pieces
+        self.size = len(pieces)
+        self.lengths = np.fromiter(map(len, pieces), np.int64, self.size)
+        self.classes = _scripts.classes_of_pieces(pieces)
+        self.broken = np.fromiter(map(is_broken, pieces), np.bool_, self.size)
+        """Not whole characters."""
+        self.parts = self.broken & (self.classes < _scripts.FIRST_OF_LETTERS)
+        """Of these, those whose own characters do not tell the script."""
+        self.several = self.lengths > 1
+        """Pieces of two bytes or more: those that may be dead."""
+
+
+def is_broken(piece: bytes) -> bool:
+    """Whether a piece is not whole characters."""
+    try:
+        piece.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+class Counts:
+    """What one tokenizer made of one corpus so far."""
+
+    def __init__(self, engine: Engine, vocabulary: Vocabulary) -> None:
+        self.engine = engine
+        self.vocabulary = vocabulary
+        self.ids: NDArray[np.int64] = np.zeros(vocabulary.size, np.int64)
+        """How often each id occurs."""
+        self.spread = np.zeros(vocabulary.size, np.uint8)
+        """In how many documents: 0, 1, or 2 for more."""
+        self.parts = np.zeros(len(_scripts.CLASSES), np.int64)
+        """Tokens by the class of the character that they are a part of."""
+        self.tokens: list[NDArray[np.int64]] = []
+        """Of each document, by batch."""
+        self.lost: list[int] = []
+        self.bytes = 0
+        self.seconds = 0.0
+        """Of processor time, in `encode`."""
+
+    def add(self, batch: Batch, threads: int | None) -> None:
+        """Encode a batch and count."""
+        before = time.process_time()
+        ids, ends = self.engine.encode(batch.texts, threads)
+        self.seconds += time.process_time() - before
+        self.bytes += len(batch.joined)
+        counts = np.bincount(ids, minlength=self.vocabulary.size)
+        if len(counts) > self.vocabulary.size:
+            raise ValueError(f"{self.engine.name}: it gave the id {len(counts) - 1}, which its vocabulary does not have")
+        self.ids += counts
+        self.spread = np.minimum(self.spread + spread(ids, ends, counts), 2).astype(np.uint8)
+        self.tokens.append(np.diff(ends, prepend=0))
+        if counts[self.vocabulary.parts].any():
+            self.parts += parts(self.vocabulary, (ids, ends), batch.joined)
+        self.lost += [batch.first + number for number in self.engine.lost(batch.texts, batch.joined, (ids, ends))]
+
+    def round_trip(self) -> RoundTrip:
+        """Whether the text came back."""
+        return RoundTrip(not self.lost, len(self.lost), self.lost[0] if self.lost else None)
+
+
+def spread(ids: NDArray[Any], ends: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """In how many documents of a batch each id is: 0, 1, or 2 for more."""
+    documents = np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(ends, prepend=0))
+    one = np.zeros(len(counts), np.int32)
+    one[ids] = documents  # one of those it is in; which does not matter
+    found = (counts > 0).astype(np.uint8)
+    found[ids[one[ids] != documents]] = 2
+    return found
+
+
+def parts(vocabulary: Vocabulary, rows: Rows, joined: bytes) -> NDArray[np.int64]:
+    """The classes of the characters that tokens divide; `other` where the tokens' bytes are not those of the text."""
+    ids, count = rows[0], len(_scripts.CLASSES)
+    places = np.flatnonzero(vocabulary.parts[ids])
+    ends = np.cumsum(vocabulary.lengths[ids])
+    if ends[-1] != len(joined):
+        return np.bincount([_scripts.OTHER], weights=[len(places)], minlength=count).astype(np.int64)
+    text = np.frombuffer(joined, np.uint8)
+    starts = ends[places] - vocabulary.lengths[ids[places]]
+    for _ in range(3):  # back to the character's first byte
+        starts -= (text[starts] & 0xC0) == 0x80
+    return np.bincount(_scripts.table()[characters_at(text, starts)], minlength=count)
+
+
+def characters_at(text: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The code points of the characters of UTF-8 that begin at some places."""
+    first = text[starts].astype(np.int64)
+    length = 1 + (first >= 0xC0).astype(np.int64) + (first >= 0xE0) + (first >= 0xF0)
+    codes = np.where(length == 1, first, first & (0x7F >> length))
+    for more in range(1, 4):
+        goes_on = length > more
+        following = text[np.minimum(starts + more, len(text) - 1)] & 0x3F
+        codes = np.where(goes_on, codes << 6 | following, codes)
+    return codes
+
+
+def estimate(value: float, resampled: NDArray[np.float64], documents: int) -> Estimate:
+    """A figure with its interval."""
+    interval = percentiles(resampled) if documents > 1 else None
+    return Estimate(value, *(interval or (None, None)))
+
+
+def quotient(
+    values: NDArray[np.int64], tokens: NDArray[np.int64], resamples: Resamples
+) -> tuple[Estimate, NDArray[np.float64]]:
+    """A sum over documents a token, and the same of each resample."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        resampled = resamples.sums(values) / resamples.sums(tokens)
+    value = int(values.sum()) / max(int(tokens.sum()), 1)
+    return estimate(value, resampled, resamples.documents), resampled
+
+
+def entropy(counts: NDArray[np.int64]) -> float:
+    """Shannon's, in bits, of the shares of counts."""
+    shares = counts[counts > 0] / counts.sum()
+    return float(-(shares * np.log2(shares)).sum())
+
+
+def renyi_efficiency(counts: NDArray[np.int64], vocab_size: int) -> float:
+    """Rényi's entropy over that of equal shares of the whole vocabulary."""
+    shares = counts[counts > 0] / counts.sum()
+    return float(np.log2((shares**ALPHA).sum()) / (1 - ALPHA) / math.log2(max(vocab_size, 2)))
+
+
+def scripts(counts: Counts, characters: NDArray[np.int64], words: NDArray[np.int64]) -> dict[str, ScriptCounts]:
+    """What each script comes to, the most characters first."""
+    whole = np.where(counts.vocabulary.parts, 0, counts.ids)
+    tokens = np.bincount(counts.vocabulary.classes, weights=whole, minlength=len(characters)).astype(np.int64)
+    tokens += counts.parts
+    found = {}
+    for number in np.argsort(-characters, kind="stable").tolist():
+        c, w, t = int(characters[number]), int(words[number]), int(tokens[number])
+        if c or t:
+            found[_scripts.CLASSES[number]] = ScriptCounts(c, w, t, t / c if c else None, t / w if w else None)
+    return found
+
+
+def rank_frequency(counts: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Some points of the curve of counts by rank."""
+    ordered = np.sort(counts[counts > 0])[::-1]
+    ranks = np.unique(np.geomspace(1, len(ordered), RANKS).round().astype(np.int64))
+    return [(int(rank), int(ordered[rank - 1])) for rank in ranks]
+
+
+def token_lengths(counts: Counts) -> list[int]:
+    """How many tokens have how many bytes."""
+    lengths = np.minimum(counts.vocabulary.lengths, LONGEST)
+    found = np.bincount(lengths, weights=counts.ids, minlength=LONGEST + 1).astype(np.int64)
+    return [int(number) for number in found]

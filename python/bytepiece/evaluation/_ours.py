@@ -1,0 +1,29 @@
+"""Our own tokenizers."""
+
+from __future__ import annotations
+
+from bytepiece._bytepiece import Tokenizer
+from bytepiece.evaluation._engine import Engine, Rows
+
+
+class Ours(Engine):
+    """A `bytepiece.Tokenizer`; special tokens in texts are text."""
+
+    kind = "bytepiece"
+
+    def __init__(self, tokenizer: Tokenizer, name: str) -> None:
+        self.tokenizer = tokenizer
+        self.name = name
+        self.vocab_size = tokenizer.vocab_size
+        pieces = tokenizer.ids_to_pieces(range(tokenizer.vocab_size))
+        self.pieces = [piece if isinstance(piece, bytes) else b"" for piece in pieces]
+
+    def encode(self, texts: list[str], threads: int | None) -> Rows:
+        return self.tokenizer.encode_batch(texts, threads=threads, output="numpy")
+
+    def decode(self, ids: list[int]) -> str:
+        return self.tokenizer.decode(ids)
+
+    def lost(self, texts: list[str], joined: bytes, rows: Rows) -> list[int]:
+        """As of any engine; decoding all is cheap here."""
+        return [] if self.tokenizer.decode_bytes(rows[0]) == joined else super().lost(texts, joined, rows)
