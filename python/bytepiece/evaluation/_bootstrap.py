@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-GROUPS = 1000
+GROUPS = 500
 RESAMPLES = 1000
 LOW, HIGH = 2.5, 97.5
 """Percentiles: intervals of 95 %."""
@@ -28,15 +28,16 @@ class Resamples:
         if documents > GROUPS:
             self.groups = generator.permutation(documents) % GROUPS
         count = min(documents, GROUPS)
-        shares = np.full(count, 1 / count)
-        self.times = generator.multinomial(count, shares, size=RESAMPLES).astype(np.float64)
+        drawn = generator.integers(0, count, size=(RESAMPLES, count)) + np.arange(RESAMPLES)[:, None] * count
+        times = np.bincount(drawn.ravel(), minlength=RESAMPLES * count)
+        self.times = times.reshape(RESAMPLES, count).astype(np.float64)
         """How often each group is in each resample."""
 
-    def sums(self, values: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The sum of a value over the documents of each resample."""
-        grouped = np.bincount(self.groups, weights=values, minlength=self.times.shape[1])
-        sums: NDArray[np.float64] = self.times @ grouped
-        return sums
+    def sums(self, values: list[NDArray[np.int64]]) -> list[NDArray[np.float64]]:
+        """The sums of values a document over the documents of each resample."""
+        count = self.times.shape[1]
+        grouped = [np.bincount(self.groups, weights=value, minlength=count) for value in values]
+        return list((self.times @ np.stack(grouped, axis=1)).T)
 
 
 def percentiles(values: NDArray[np.float64]) -> tuple[float, float] | None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bytepiece.evaluation import _scripts
-from bytepiece.evaluation._bootstrap import Resamples, percentiles
+from bytepiece.evaluation._bootstrap import percentiles
 from bytepiece.evaluation._engine import Engine, Rows
 from bytepiece.evaluation._result import Estimate, RoundTrip, ScriptCounts
 from bytepiece.evaluation._texts import Batch
@@ -35,23 +35,13 @@ class Vocabulary:
     def __init__(self, engine: Engine) -> None:
         pieces = engine.pieces
         self.size = len(pieces)
-        self.lengths = np.fromiter(map(len, pieces), np.int64, self.size)
-        self.classes = _scripts.classes_of_pieces(pieces)
-        self.broken = np.fromiter(map(is_broken, pieces), np.bool_, self.size)
-        """Not whole characters."""
+        self.lengths = np.fromiter(map(len, pieces), np.int32, self.size)
+        self.classes, self.broken = _scripts.classes_of(pieces)
+        """What each counts for, and whether it is not whole characters."""
         self.parts = self.broken & (self.classes < _scripts.FIRST_OF_LETTERS)
         """Of these, those whose own characters do not tell the script."""
         self.several = self.lengths > 1
         """Pieces of two bytes or more: those that may be dead."""
-
-
-def is_broken(piece: bytes) -> bool:
-    """Whether a piece is not whole characters."""
-    try:
-        piece.decode()
-    except UnicodeDecodeError:
-        return True
-    return False
 
 
 class Counts:
@@ -81,7 +71,9 @@ class Counts:
         self.bytes += len(batch.joined)
         counts = np.bincount(ids, minlength=self.vocabulary.size)
         if len(counts) > self.vocabulary.size:
-            raise ValueError(f"{self.engine.name}: it gave the id {len(counts) - 1}, which its vocabulary does not have")
+            raise ValueError(
+                f"{self.engine.name}: it gave the id {len(counts) - 1}, which its vocabulary does not have"
+            )
         self.ids += counts
         self.spread = np.minimum(self.spread + spread(ids, ends, counts), 2).astype(np.uint8)
         self.tokens.append(np.diff(ends, prepend=0))
@@ -108,26 +100,14 @@ def parts(vocabulary: Vocabulary, rows: Rows, joined: bytes) -> NDArray[np.int64
     """The classes of the characters that tokens divide; `other` where the tokens' bytes are not those of the text."""
     ids, count = rows[0], len(_scripts.CLASSES)
     places = np.flatnonzero(vocabulary.parts[ids])
-    ends = np.cumsum(vocabulary.lengths[ids])
+    ends = np.cumsum(vocabulary.lengths[ids], dtype=np.int64)
     if ends[-1] != len(joined):
         return np.bincount([_scripts.OTHER], weights=[len(places)], minlength=count).astype(np.int64)
     text = np.frombuffer(joined, np.uint8)
     starts = ends[places] - vocabulary.lengths[ids[places]]
     for _ in range(3):  # back to the character's first byte
         starts -= (text[starts] & 0xC0) == 0x80
-    return np.bincount(_scripts.table()[characters_at(text, starts)], minlength=count)
-
-
-def characters_at(text: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The code points of the characters of UTF-8 that begin at some places."""
-    first = text[starts].astype(np.int64)
-    length = 1 + (first >= 0xC0).astype(np.int64) + (first >= 0xE0) + (first >= 0xF0)
-    codes = np.where(length == 1, first, first & (0x7F >> length))
-    for more in range(1, 4):
-        goes_on = length > more
-        following = text[np.minimum(starts + more, len(text) - 1)] & 0x3F
-        codes = np.where(goes_on, codes << 6 | following, codes)
-    return codes
+    return np.bincount(_scripts.table()[_scripts.characters_at(text, starts)], minlength=count)
 
 
 def estimate(value: float, resampled: NDArray[np.float64], documents: int) -> Estimate:
@@ -137,13 +117,12 @@ def estimate(value: float, resampled: NDArray[np.float64], documents: int) -> Es
 
 
 def quotient(
-    values: NDArray[np.int64], tokens: NDArray[np.int64], resamples: Resamples
+    value: tuple[int, NDArray[np.float64]], tokens: tuple[int, NDArray[np.float64]], documents: int
 ) -> tuple[Estimate, NDArray[np.float64]]:
-    """A sum over documents a token, and the same of each resample."""
+    """A sum a token, and the same of each resample."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        resampled = resamples.sums(values) / resamples.sums(tokens)
-    value = int(values.sum()) / max(int(tokens.sum()), 1)
-    return estimate(value, resampled, resamples.documents), resampled
+        resampled = value[1] / tokens[1]
+    return estimate(value[0] / max(tokens[0], 1), resampled, documents), resampled
 
 
 def entropy(counts: NDArray[np.int64]) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bytepiece._bytepiece import Tokenizer
 from bytepiece.evaluation._engine import Engine, Rows
 
@@ -15,8 +17,10 @@ class Ours(Engine):
         self.tokenizer = tokenizer
         self.name = name
         self.vocab_size = tokenizer.vocab_size
-        pieces = tokenizer.ids_to_pieces(range(tokenizer.vocab_size))
-        self.pieces = [piece if isinstance(piece, bytes) else b"" for piece in pieces]
+        pieces: list[Any] = tokenizer.ids_to_pieces(range(tokenizer.vocab_size))
+        for id in tokenizer.special_tokens.values():
+            pieces[id] = b""
+        self.pieces = pieces
 
     def encode(self, texts: list[str], threads: int | None) -> Rows:
         return self.tokenizer.encode_batch(texts, threads=threads, output="numpy")

@@ -21,9 +21,7 @@ import numpy as np
 
 from bytepiece.evaluation._engine import Engine, Rows, rows_of
 
-PATTERN = (
-    r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s"
-)
+PATTERN = r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s"
 """How text is cut for a rank file where nothing else is said: tiktoken's `cl100k_base`."""
 BYTE_PIECE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 SPACE = "\u2581"
@@ -101,7 +99,9 @@ class HuggingFace(Engine):
         self.name = name
         words = self.tokenizer.get_vocab(with_added_tokens=True)
         special = {
-            id for id, token in self.tokenizer.get_added_tokens_decoder().items() if token.special or id not in words.values()
+            id
+            for id, token in self.tokenizer.get_added_tokens_decoder().items()
+            if token.special or id not in words.values()
         }
         self.vocab_size = max(words.values(), default=-1) + 1
         self.pieces = [b""] * self.vocab_size

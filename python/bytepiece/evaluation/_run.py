@@ -22,6 +22,7 @@ from bytepiece.evaluation._texts import Batch, batches
 
 SAMPLE_CHARACTERS = 300
 """How much of a sample is kept: up to the line or word that ends there or earlier."""
+SAMPLE_LINES = 12
 SHORTEST_SAMPLE = 40
 """Documents under so many characters are no samples, if there are others."""
 
@@ -113,9 +114,11 @@ def corpus_of(name: str, read: list[Batch], counts: list[Counts], seed: int, sam
     classes = [np.sum([getattr(batch, of) for batch in read], axis=0) for of in ("class_characters", "class_words")]
     results: list[Measures] = []
     ratios: list[NDArray[np.float64]] = []
-    for count in counts:
-        tokens = np.concatenate(count.tokens)
-        estimates = [_measures.quotient(values, tokens, resamples) for values in sums]
+    tokens = [np.concatenate(count.tokens) for count in counts]
+    resampled = resamples.sums([*sums, *tokens])
+    pairs = [(int(values.sum()), again) for values, again in zip([*sums, *tokens], resampled, strict=True)]
+    for count, pair in zip(counts, pairs[len(sums) :], strict=True):
+        estimates = [_measures.quotient(of, pair, corpus.documents) for of in pairs[: len(sums)]]
         ratios.append(estimates[0][1])
         base = results[0].bytes_per_token.value if results else estimates[0][0].value
         gain = gained(estimates[0][0].value / base, ratios[-1] / ratios[0], corpus.documents)
@@ -206,6 +209,7 @@ def cut_by_all(corpus: str, texts: list[str], found: list[Engine]) -> list[Sampl
 
 def beginning(text: str) -> str:
     """The beginning of a text, to the end of a line or a word if there is one in its later half."""
+    text = "".join(text.splitlines(keepends=True)[:SAMPLE_LINES])
     if len(text) <= SAMPLE_CHARACTERS:
         return text
     start = text[:SAMPLE_CHARACTERS]
@@ -213,5 +217,3 @@ def beginning(text: str) -> str:
         if end > SAMPLE_CHARACTERS // 2:
             return start[:end]
     return start
-
-

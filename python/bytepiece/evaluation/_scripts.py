@@ -11,17 +11,50 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 OTHER, SPACE, PUNCTUATION, MARKS, DIGITS, HAN, HIRAGANA = range(7)
 FIRST_OF_WORDS, FIRST_OF_LETTERS = MARKS, HAN
-SCRIPTS = (
-    "Latin Greek Cyrillic Arabic Hebrew Devanagari Bengali Tamil Telugu Kannada Malayalam Gujarati Gurmukhi Oriya Sinhala "
-    "Thai Lao Khmer Myanmar Tibetan Hangul Katakana Bopomofo Armenian Georgian Ethiopic Mongolian Cherokee Syriac Thaana "
-    "Javanese Balinese Yi Tifinagh Nko"
-).split()
+SCRIPTS = [
+    "Latin",
+    "Greek",
+    "Cyrillic",
+    "Arabic",
+    "Hebrew",
+    "Devanagari",
+    "Bengali",
+    "Tamil",
+    "Telugu",
+    "Kannada",
+    "Malayalam",
+    "Gujarati",
+    "Gurmukhi",
+    "Oriya",
+    "Sinhala",
+    "Thai",
+    "Lao",
+    "Khmer",
+    "Myanmar",
+    "Tibetan",
+    "Hangul",
+    "Katakana",
+    "Bopomofo",
+    "Armenian",
+    "Georgian",
+    "Ethiopic",
+    "Mongolian",
+    "Cherokee",
+    "Syriac",
+    "Thaana",
+    "Javanese",
+    "Balinese",
+    "Yi",
+    "Tifinagh",
+    "Nko",
+]
 CLASSES = ["other", "white space", "punctuation", "marks", "digits", "Han", "Hiragana", *SCRIPTS, "other letters"]
 """The name of each class; `marks` are those of no script, such as the combining accents."""
 OTHER_LETTERS = len(CLASSES) - 1
@@ -30,6 +63,10 @@ NUMBERS |= {"CJK": HAN, "IDEOGRAPHIC": HAN, "FEMININE": NUMBERS["LATIN"], "MASCU
 WIDTHS = ("FULLWIDTH", "HALFWIDTH")
 EMPTY = range(0x40000, 0xE0000)
 """Planes without characters."""
+LENGTHS = np.array([1] * 0xC0 + [2] * 0x20 + [3] * 0x10 + [4] * 0x10, np.int64)
+"""Of a character in UTF-8, by its first byte."""
+LEAST = np.array([0, 0, 0x80, 0x800, 0x10000])
+"""The least code point that needs so many bytes."""
 
 
 def class_of(code: int) -> int:
@@ -84,19 +121,60 @@ def word_starts(classes: NDArray[np.uint8], borders: NDArray[np.int64]) -> NDArr
     return starts
 
 
-def classes_of_pieces(pieces: Sequence[bytes]) -> NDArray[np.uint8]:
-    """What each piece counts for: the script of its first letter; without one its digits, punctuation, or white space."""
-    texts = [piece.decode("utf-8", "ignore") for piece in pieces]
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    found = np.zeros(len(texts), np.uint8)
-    classes = table()[code_points("".join(texts))]
-    if not len(classes):
-        return found
-    weight = np.minimum(classes, FIRST_OF_LETTERS).astype(np.int64)
-    weight[classes == MARKS] = PUNCTUATION  # a mark alone is none of a script's letters
-    key = weight * len(classes) + np.arange(len(classes))[::-1]  # the heaviest, of these the first
-    filled = np.flatnonzero(lengths)
-    starts = (np.cumsum(lengths) - lengths)[filled]
-    best = len(classes) - 1 - np.maximum.reduceat(key, starts) % len(classes)
-    found[filled] = classes[best]
-    return found
+class Characters(NamedTuple):
+    """The whole characters in bytes that may hold parts of some."""
+
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    codes: NDArray[np.int64]
+
+
+def characters_of(data: NDArray[np.uint8], ends: NDArray[np.int64]) -> Characters:
+    """The characters of strings of UTF-8 laid end to end, each whole inside of one string; what else there is counts for nothing.
+
+    Args:
+        data: The bytes.
+        ends: Where the strings end.
+    """
+    follows = (data & 0xC0) == 0x80
+    followers = np.concatenate([[0], np.cumsum(follows)])
+    starts = np.flatnonzero(~follows & (data < 0xF8))
+    lengths = LENGTHS[data[starts]]
+    bounds = np.minimum(starts + lengths, ends[np.searchsorted(ends, starts, side="right")])
+    starts, lengths = (some[followers[bounds] - followers[starts] == lengths - 1] for some in (starts, lengths))
+    codes = characters_at(data, starts)
+    right = (codes >= LEAST[lengths]) & (codes < 0x110000) & ((codes < 0xD800) | (codes > 0xDFFF))
+    return Characters(starts[right], lengths[right], codes[right])
+
+
+def characters_at(data: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The code points of the characters of UTF-8 that begin at some places."""
+    first = data[starts].astype(np.int64)
+    lengths = LENGTHS[first]
+    codes = np.where(lengths == 1, first, first & (0x7F >> lengths))
+    for more in range(1, 4):
+        some = np.flatnonzero(lengths > more)
+        codes[some] = codes[some] << 6 | data[starts[some] + more] & 0x3F
+    return codes
+
+
+def classes_of(pieces: Sequence[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """What each piece counts for, and whether it is not whole characters.
+
+    It counts for the script of its first letter; without one for its digits, punctuation, or white space.
+    """
+    ends = np.cumsum(np.fromiter(map(len, pieces), np.int64, len(pieces)))
+    found = np.zeros(len(pieces), np.uint8)
+    data = np.frombuffer(b"".join(pieces), np.uint8)
+    starts, lengths, codes = characters_of(data, ends)
+    of_piece = np.searchsorted(ends, starts, side="right")
+    whole = np.bincount(of_piece, weights=lengths, minlength=len(pieces))
+    broken = whole != np.diff(ends, prepend=0)
+    if len(codes):
+        classes = table()[codes]
+        weight = np.minimum(classes, FIRST_OF_LETTERS).astype(np.int64)
+        weight[classes == MARKS] = PUNCTUATION  # a mark alone is none of a script's letters
+        key = weight * len(classes) + np.arange(len(classes))[::-1]  # the heaviest, of these the first
+        filled, first = np.unique(of_piece, return_index=True)
+        found[filled] = classes[len(classes) - 1 - np.maximum.reduceat(key, first) % len(classes)]
+    return found, broken
