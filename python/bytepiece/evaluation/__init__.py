@@ -1,7 +1,7 @@
 """How good tokenizers are on texts: `bytepiece.evaluate` and what it gives.
 
-In: tokenizers of any library, corpora by name. Out: an `Evaluation`: figures with intervals, as a table, JSON or one HTML page.
-Each corpus is read once, a batch at a time; every tokenizer encodes the batch, and integers are added up.
+In: tokenizers of any library, corpora by name. Out: an `Evaluation`: figures with intervals, as a table, JSON or one
+HTML page. Each corpus is read once, a batch at a time; every tokenizer encodes the batch, and integers are added up.
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ def evaluate(
 ) -> Evaluation:
     """Measure tokenizers on texts: compression with intervals, use of the vocabulary, fertility, speed, losslessness.
 
-    All texts are put into normal form C first, for every tokenizer, and bytes and characters are those of that. SentencePiece
-    encodes lines; each newline costs it one token. Special tokens in texts are text.
+    All texts are put into normal form C first, for every tokenizer, and bytes and characters are those of that.
+    SentencePiece encodes lines; each newline costs it one token. Special tokens in texts are text.
 
     Args:
         tokenizers: Any number of them, in a list or in a dict by name: a `bytepiece.Tokenizer`, a
             `SentencePieceProcessor`, a `tokenizers.Tokenizer`, a `tiktoken.Encoding`; or paths of a model of ours or of
             SentencePiece, a tokenizer.json, a rank file of tiktoken. The first is what the others' gain is over. Other
             libraries than ours come with `pip install "bytepiece[eval]"`.
-        corpora: By name: a reader of `bytepiece.corpus`, or an iterable of documents, each of which is read once. A path is
-            a reader by its name: .jsonl (key `text`), .parquet (column `text`), else a text file by lines.
+        corpora: By name: a reader of `bytepiece.corpus`, or an iterable of documents, each of which is read once.
         documents: The most documents taken of each corpus; None for all.
-        samples: How many documents of each corpus are kept, with their tokens, to be looked at: their first 300 characters
+        samples: How many documents of each corpus are kept, with their tokens, to be looked at: their first 300
+        characters
             or so.
         seed: Of the bootstrap, 0 or more.
         threads: For encoding, 1 to 1,024; None for all cores. Figures are the same for any number; tokenizers knows only

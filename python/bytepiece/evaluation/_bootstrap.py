@@ -1,9 +1,10 @@
 """How sure a figure is: resampling of documents with replacement, seeded, the same for all tokenizers.
 
-In: sums a document. Out: sums a resample, of which quotients and percentiles are taken. Resampled are the documents; of more than
-`GROUPS`, groups of documents, to which a seeded shuffle deals them out: that bounds the work at `RESAMPLES * GROUPS`
-without changing what the spread estimates. Every tokenizer meets the same resamples, so differences of tokenizers are sure where each
-figure alone is not. Sums are of integers under 2**53, so they are exact in any order. Source: Efron 1979; percentile intervals.
+In: sums a document. Out: sums a resample, of which quotients and percentiles are taken. Resampled are the documents;
+of more than `GROUPS`, groups of documents, to which a seeded shuffle deals them out: that bounds the work at
+`RESAMPLES * GROUPS` without changing what the spread estimates. Every tokenizer meets the same resamples, so
+differences of tokenizers are sure where each figure alone is not. Sums are of integers under 2**53, so they are exact
+in any order. Source: Efron 1979; percentile intervals.
 """
 
 from __future__ import annotations

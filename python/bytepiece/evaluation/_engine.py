@@ -30,6 +30,10 @@ class Engine:
     pieces: list[bytes]
     """The bytes of each id; b"" for those that stand for no text. May have ids behind `vocab_size`."""
 
+    def order(self) -> list[int]:
+        """Ids that have pieces, the most important first: as they come, which is the order of merges or of scores."""
+        return [id for id, piece in enumerate(self.pieces[: self.vocab_size]) if piece]
+
     def encode(self, texts: list[str], threads: int | None) -> Rows:
         """Give the ids of texts; this is what is timed."""
         raise NotImplementedError

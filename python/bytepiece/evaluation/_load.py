@@ -1,7 +1,7 @@
 """Which tokenizer is it: from what was given, an object of a library or a path, to an engine.
 
-A file is told by its bytes: JSON with a `model` is a tokenizer.json, other JSON ours, lines of base64 and a number are ranks for
-tiktoken, and what begins as SentencePiece's protocol does is its model.
+A file is told by its bytes: JSON with a `model` is a tokenizer.json, other JSON ours, lines of base64 and a number are
+ranks for tiktoken, and what begins as SentencePiece's protocol does is its model.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def engines(tokenizers: Any, pattern: str | None) -> list[Engine]:
         named = list(tokenizers.items())
     elif isinstance(tokenizers, (str, bytes, os.PathLike)) or not isinstance(tokenizers, Iterable):
         raise TypeError(
-            f"tokenizers must be a list of tokenizers or paths, or a dict of them by name, not {type(tokenizers).__name__}"
+            "tokenizers must be a list of tokenizers or paths, or a dict of them by name, "
+            f"not {type(tokenizers).__name__}"
         )
     else:
         named = [(None, tokenizer) for tokenizer in tokenizers]

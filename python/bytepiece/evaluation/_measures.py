@@ -1,9 +1,9 @@
 """From ids to figures.
 
-In: the batches of a corpus, encoded. `Counts` adds up integers, a batch at a time: how often each id occurs, in how many documents
-(0, 1, more), how many tokens each document has. Out: `Measures`, computed once from these. Cost, in numpy: a count, two
-assignments and a comparison a token; the bytes of a batch once more for decoding. What depends on the position of a token, the script
-of a character that tokens divide, is looked up for such tokens only.
+In: the batches of a corpus, encoded. `Counts` adds up integers, a batch at a time: how often each id occurs, in how
+many documents (0, 1, more), how many tokens each document has. Out: `Measures`, computed once from these. Cost, in
+numpy: a count, two assignments and a comparison a token; the bytes of a batch once more for decoding. What depends on
+the position of a token, the script of a character that tokens divide, is looked up for such tokens only.
 """
 
 from __future__ import annotations

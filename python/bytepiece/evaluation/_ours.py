@@ -22,6 +22,11 @@ class Ours(Engine):
             pieces[id] = b""
         self.pieces = pieces
 
+    def order(self) -> list[int]:
+        """By score, which is by count; equal ones by id."""
+        scores = self.tokenizer._scores()
+        return sorted(range(3, 3 + len(scores)), key=lambda id: -scores[id - 3])
+
     def encode(self, texts: list[str], threads: int | None) -> Rows:
         return self.tokenizer.encode_batch(texts, threads=threads, output="numpy")
 

@@ -1,8 +1,8 @@
 """Tokenizers of other libraries, each asked as its own documentation says for many texts; the libraries are an extra.
 
-*SentencePiece* reads lines and cannot hold a newline unless a piece has one, so a text is encoded line by line, and each newline is
-paid for with one token and put back: its byte piece `<0x0A>`, or an id of its own behind the vocabulary. A model with newlines in its
-pieces (`Tokenizer.convert_to_sentencepiece` makes such) gets whole texts.
+*SentencePiece* reads lines and cannot hold a newline unless a piece has one, so a text is encoded line by line, and
+each newline is paid for with one token and put back: its byte piece `<0x0A>`, or an id of its own behind the
+vocabulary. A model with newlines in its pieces (`Tokenizer.convert_to_sentencepiece` makes such) gets whole texts.
 *tokenizers* gets whole texts without the special tokens that a template adds; special tokens in texts are text.
 *tiktoken* likewise (`encode_ordinary`).
 """
@@ -10,6 +10,7 @@ pieces (`Tokenizer.convert_to_sentencepiece` makes such) gets whole texts.
 from __future__ import annotations
 
 import base64
+import contextlib
 import importlib
 import json
 import os
@@ -21,7 +22,10 @@ import numpy as np
 
 from bytepiece.evaluation._engine import Engine, Rows, rows_of
 
-PATTERN = r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s"
+PATTERN = (
+    r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+"
+    r"|\s++$|\s*[\r\n]|\s+(?!\S)|\s"
+)
 """How text is cut for a rank file where nothing else is said: tiktoken's `cl100k_base`."""
 BYTE_PIECE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 SPACE = "\u2581"
@@ -166,10 +170,8 @@ class Tiktoken(Engine):
         special = set(encoding._special_tokens.values())
         for id in range(self.vocab_size):
             if id not in special:
-                try:
+                with contextlib.suppress(KeyError):  # there may be gaps between ids
                     self.pieces[id] = encoding.decode_single_token_bytes(id)
-                except KeyError:
-                    pass  # ids with gaps between them
 
     def encode(self, texts: list[str], threads: int | None) -> Rows:
         return rows_of(self.encoding.encode_ordinary_batch(texts, num_threads=threads or os.cpu_count() or 1))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bytepiece._bytepiece import Jsonl, Text, __version__
-from bytepiece.corpus import Parquet
+from bytepiece._bytepiece import __version__
 from bytepiece.corpus._reader import check_count, check_reader
 from bytepiece.evaluation import _measures
 from bytepiece.evaluation._bootstrap import Resamples
@@ -88,19 +86,8 @@ def checked(corpora: Any) -> dict[str, Any]:
     for name, reader in corpora.items():
         if not isinstance(name, str):
             raise TypeError(f"the name of a corpus must be a str, not {type(name).__name__}")
-        is_path = isinstance(reader, (str, os.PathLike))
-        readers[name] = reader_of(reader) if is_path else check_reader(reader, f"corpora[{name!r}]")
+        readers[name] = check_reader(reader, f"corpora[{name!r}]")
     return readers
-
-
-def reader_of(path: str | os.PathLike[str], field: str = "text") -> Any:
-    """The reader for a path by its name; lines of text are documents."""
-    from bytepiece.cli.options import format_of
-
-    kind, _ = format_of(os.fspath(path))
-    if kind == "text":
-        return Text(path, split="line")
-    return Jsonl(path, field) if kind == "jsonl" else Parquet(path, field)
 
 
 def corpus_of(name: str, read: list[Batch], counts: list[Counts], seed: int, samples: list[Sample]) -> Measured:

@@ -1,9 +1,9 @@
 """Which kind of character each code point is: its script, or digit, punctuation, white space.
 
-In: code points. Out: a class a code point, one byte each, by a table of all of Unicode that is made once a process (some 0.1 s).
-Scripts are told by the names of the letters (`LATIN SMALL LETTER A`), which Python has, where the property itself would be
-another table to keep. Classes are in an order in which comparing is enough: from `MARKS` on characters make words, the two
-behind `DIGITS` are words by themselves.
+In: code points. Out: a class a code point, one byte each, by a table of all of Unicode that is made once a process
+(some 0.1 s). Scripts are told by the names of the letters (`LATIN SMALL LETTER A`), which Python has, where the property
+itself would be another table to keep. Classes are in an order in which comparing is enough: from `MARKS` on characters
+make words, the two behind `DIGITS` are words by themselves.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ SCRIPTS = [
 ]
 CLASSES = ["other", "white space", "punctuation", "marks", "digits", "Han", "Hiragana", *SCRIPTS, "other letters"]
 """The name of each class; `marks` are those of no script, such as the combining accents."""
+PARTS = "parts of characters"
+"""What pieces are called that have no whole character that is of a class."""
 OTHER_LETTERS = len(CLASSES) - 1
 NUMBERS = {name.upper(): number for number, name in enumerate(CLASSES)}
 NUMBERS |= {"CJK": HAN, "IDEOGRAPHIC": HAN, "FEMININE": NUMBERS["LATIN"], "MASCULINE": NUMBERS["LATIN"]}
@@ -130,7 +132,7 @@ class Characters(NamedTuple):
 
 
 def characters_of(data: NDArray[np.uint8], ends: NDArray[np.int64]) -> Characters:
-    """The characters of strings of UTF-8 laid end to end, each whole inside of one string; what else there is counts for nothing.
+    """The characters of strings of UTF-8 laid end to end, each whole in one string; what else there is counts for nothing.
 
     Args:
         data: The bytes.
@@ -178,3 +180,9 @@ def classes_of(pieces: Sequence[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.b
         filled, first = np.unique(of_piece, return_index=True)
         found[filled] = classes[len(classes) - 1 - np.maximum.reduceat(key, first) % len(classes)]
     return found, broken
+
+
+def names_of(pieces: Sequence[bytes]) -> list[str]:
+    """What each piece counts for, in words; those that are nothing but parts of characters are `PARTS`."""
+    classes, broken = classes_of(pieces)
+    return [PARTS if b and c == OTHER else CLASSES[c] for c, b in zip(classes.tolist(), broken.tolist(), strict=True)]

@@ -1,7 +1,8 @@
 """The documents of a corpus, batch by batch, and what is true of them whatever the tokenizer.
 
-In: a reader, or any iterable of documents. Out: `Batch`es of some megabytes, in order, of text in normal form C, with counts a
-document. A document is never divided, so a batch is as large as the longest. The corpus is read once: one-shot iterators will do.
+In: a reader, or any iterable of documents. Out: `Batch`es of some megabytes, in order, of text in normal form C, with
+counts a document. A document is never divided, so a batch is as large as the longest. The corpus is read once:
+one-shot iterators will do.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The HTML report: one page that needs nothing else.
 
-In: an `Evaluation`. Out: a string, of some ten kilobytes a corpus and tokenizer. Plots are inline SVG of our own making, since their colours
-then follow the page's theme, their text is text, and nothing is installed; there is no script at all, so no text in it can run.
+In: an `Evaluation`. Out: a string, of some ten kilobytes a corpus and tokenizer. Plots are inline SVG of our own
+making, since their colours then follow the page's theme, their text is text, and nothing is installed; there is no
+script at all, so no text in it can run.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ MEANINGS = (
     ("intervals", "95 %, by bootstrap over documents: what other documents of the same kind would have given."),
     (
         "gain",
-        "bytes per token over those of the first tokenizer, less 1. Its interval is of the difference, on the same documents.",
+        "bytes per token over those of the first tokenizer, less 1; the interval is of that, on the same documents.",
     ),
     (
         "characters, words",
@@ -63,7 +64,7 @@ def section(title: str, words: str, content: str) -> str:
 
 
 def sections(evaluation: Evaluation) -> list[str]:
-    """All parts that there is something for."""
+    """All parts of the page."""
     names = [one.name for one in evaluation.tokenizers]
     legend = element("div", *(swatch(number, name) for number, name in enumerate(names)), class_="legend")
     groups = [
@@ -79,7 +80,7 @@ def sections(evaluation: Evaluation) -> list[str]:
         )
     ]
     if evaluation.samples:
-        words = "Each colour is a token. White space is shown as · → ⏎; bytes of characters that tokens divide in hexadecimal."
+        words = "Each colour is a token. White space is shown as · → ⏎; bytes of divided characters are in hexadecimal."
         parts.append(section("How texts are cut", words, _samples.samples(evaluation.samples, names)))
     if sized := _plots.sizes(evaluation):
         parts.append(

@@ -52,7 +52,8 @@ def bar_chart(title: str, names: list[str], values: list[Estimate], gains: list[
         parts.append(text(left - 8, middle + 4, shown, "end"))
         width = max(x(value.value) - x.start, 0.5)
         parts.append(
-            f'<rect x="{x.start:.1f}" y="{middle - 9:.1f}" width="{width:.1f}" height="18" rx="3" class="bar c{row % 8}">{hint}</rect>'
+            f'<rect x="{x.start:.1f}" y="{middle - 9:.1f}" width="{width:.1f}" height="18" rx="3" '
+            f'class="bar c{row % 8}">{hint}</rect>'
         )
         if value.low is not None and value.high is not None:
             low, high = x(value.low), x(value.high)

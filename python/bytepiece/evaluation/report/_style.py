@@ -48,7 +48,7 @@ svg .whisker{stroke:var(--ink);fill:none;stroke-width:1.5;opacity:.75}
 svg .curve{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 svg .bar{stroke:none}
 .sample{font-size:15px;line-height:2.05;unicode-bidi:plaintext;overflow-wrap:anywhere;word-break:keep-all;
-white-space:pre-wrap;
+white-space:pre-wrap;tab-size:4;
 font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono","Noto Sans Mono",monospace,sans-serif}
 .sample span{border-radius:4px;padding:2px 1px;margin:0 1px;unicode-bidi:isolate;-webkit-box-decoration-break:clone;
 box-decoration-break:clone}
