@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bytepiece
+from bytepiece._bytepiece import _composed, _text_counts, _TokenCounts
 from bytepiece.evaluation import Estimate, Measures, _bootstrap, _measures, _scripts, _texts
 from bytepiece.evaluation._ours import Ours
 
@@ -138,12 +139,41 @@ def test_words_are_stated() -> None:
     assert _texts.measured(["a", "b", "", "c"], 0).words.tolist() == [1, 1, 0, 1]
 
 
-@given(st.lists(st.lists(st.integers(0, 5), max_size=5), min_size=1, max_size=5))
-def test_spread_over_documents(rows: list[list[int]]) -> None:
-    ids = np.array([id for row in rows for id in row], np.int64)
-    ends = np.cumsum([len(row) for row in rows])
-    found = _measures.spread(ids, ends, np.bincount(ids, minlength=6))
-    assert found.tolist() == [min(2, sum(id in row for row in rows)) for id in range(6)]
+@given(
+    st.lists(st.lists(st.integers(0, 5), max_size=5), min_size=1, max_size=5), st.sampled_from([np.uint16, np.uint32])
+)
+def test_spread_over_documents(rows: list[list[int]], kind: type) -> None:
+    pieces = [b"a", b"", b"\xe5", b"\xa4\xa9", b"longer than eight", b"b"]
+    counts = _TokenCounts(pieces, bytes([0, 0, 1, 1, 0, 0]), _scripts.packed())
+    texts = ["aba", "天", "longer than eight", "", "bbb"][: len(rows)]
+    ids = np.array([id for row in rows for id in row], kind)
+    different = counts.add(texts, ids, np.cumsum([len(row) for row in rows]))
+    laid = [b"".join(pieces[id] for id in row) for row in rows]
+    assert different == [number for number, text in enumerate(texts) if laid[number] != text.encode()]
+    found, spread, parts = counts.result()
+    assert found.tolist() == [sum(row.count(id) for row in rows) for id in range(6)]
+    assert spread.tolist() == [min(2, sum(id in row for row in rows)) for id in range(6)]
+    assert parts.sum() == sum(row.count(2) + row.count(3) for row in rows)
+
+
+def test_ids_that_are_none_are_errors() -> None:
+    counts = _TokenCounts([b"a"], b"\0", _scripts.packed())
+    for ids, ends, kind, words in [
+        (np.array([0, 1], np.uint16), [2], KeyError, "1"),
+        (np.array([0], np.uint16), [2], ValueError, r"row_ends\[0\] must be 0 to 1"),
+        (np.array([0], np.int64), [1], TypeError, "ids must be an array of uint16 or uint32"),
+    ]:
+        with pytest.raises(kind, match=words):
+            counts.add(["a"], ids, np.array(ends))
+    with pytest.raises(ValueError, match="kinds must have 256 bytes"):
+        _text_counts(["a"], b"", b"")
+
+
+def test_texts_are_composed_by_our_tables() -> None:
+    texts = ["plain", "e\u0301", "é", "\u0958", ""]
+    composed = _composed(texts)
+    assert composed == ["plain", "é", "é", "\u0915\u093c", ""]
+    assert composed[0] is texts[0] and composed is not texts
 
 
 def test_many_documents_are_resampled_in_groups() -> None:
@@ -260,8 +290,6 @@ def test_a_text_that_does_not_come_back_is_counted(
         return self.tokenizer.decode(ids).replace("q", "")
 
     monkeypatch.setattr(Ours, "decode", decode)
-    monkeypatch.setattr(Ours, "lost", Ours.__mro__[1].lost)
-    monkeypatch.setattr("bytepiece.evaluation._engine.TRIED_BYTES", 1 << 20)
     found = bytepiece.evaluate([tokenizer], {"x": ["a", "quick", "e\u0301", "q"]})
     trip = found.results[0].round_trip
     assert (trip.lossless, trip.failed, trip.first) == (False, 2, 1)

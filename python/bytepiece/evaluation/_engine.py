@@ -6,7 +6,7 @@ In: texts in normal form C. Out: ids of all texts in one array with the ends of 
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,8 @@ from bytepiece._bytepiece import normalize
 
 Rows = tuple[NDArray[Any], NDArray[np.int64]]
 """The ids of all texts, and where each text's end."""
-TRIED_BYTES = 1 << 14
-"""How much of each batch is decoded by the library although the pieces laid end to end are the text."""
+TRIED_CHARACTERS = 1 << 14
+"""How much of each batch is decoded although the pieces laid end to end are the text."""
 
 
 class Engine:
@@ -42,25 +42,19 @@ class Engine:
         """Give the text of one document's ids."""
         raise NotImplementedError
 
-    def lost(self, texts: list[str], joined: bytes, rows: Rows) -> list[int]:
+    def lost(self, texts: list[str], rows: Rows, different: list[int]) -> list[int]:
         """The texts that do not come back.
 
-        Where the pieces laid end to end are the texts, the library is asked for the first texts only.
+        Decoded are those that are not their pieces laid end to end, and the first ones of all.
         """
         ids, ends = rows
-        few = texts
-        if b"".join(map(self.pieces.__getitem__, ids.tolist())) == joined:
-            few, size = [], 0
-            for text in texts:
-                size += len(text)
-                if size > TRIED_BYTES and few:
-                    break
-                few.append(text)
-        bounds = [0, *ends[: len(few)].tolist()]
+        size = np.cumsum([len(text) for text in texts[:TRIED_CHARACTERS]])
+        tried = range(min(len(texts), 1 + int(np.searchsorted(size, TRIED_CHARACTERS))))
+        bounds = [0, *ends.tolist()]
         return [
             number
-            for number, (text, (start, end)) in enumerate(zip(few, pairwise(bounds), strict=True))
-            if not same(self.decode(ids[start:end].tolist()), text)
+            for number in sorted({*tried, *different})
+            if not same(self.decode(ids[bounds[number] : bounds[number + 1]].tolist()), texts[number])
         ]
 
 
@@ -79,4 +73,4 @@ def rows_of(lists: list[list[int]]) -> Rows:
     lengths = np.fromiter(map(len, lists), np.int64, len(lists))
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
-    return np.fromiter((id for row in lists for id in row), np.int64, total), ends
+    return np.fromiter(chain.from_iterable(lists), np.uint32, total), ends

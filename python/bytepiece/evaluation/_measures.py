@@ -1,23 +1,23 @@
 """From ids to figures.
 
-In: the batches of a corpus, encoded. `Counts` adds up integers, a batch at a time: how often each id occurs, in how
-many documents (0, 1, more), how many tokens each document has. Out: `Measures`, computed once from these. Cost, in
-numpy: a count, two assignments and a comparison a token; the bytes of a batch once more for decoding. What depends on
-the position of a token, the script of a character that tokens divide, is looked up for such tokens only.
+In: the batches of a corpus, encoded. `Counts` adds up integers, a batch at a time: how often each id occurs, in how many
+documents (0, 1, more), how many tokens each document has. Out: `Measures`, computed once from these. What depends on the
+position of a token, the script of a character that tokens divide, the core looks up for such tokens only.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bytepiece._bytepiece import _TokenCounts
 from bytepiece.evaluation import _scripts
 from bytepiece.evaluation._bootstrap import percentiles
-from bytepiece.evaluation._engine import Engine, Rows
+from bytepiece.evaluation._engine import Engine
 from bytepiece.evaluation._result import Estimate, RoundTrip, ScriptCounts
 from bytepiece.evaluation._texts import Batch
 
@@ -45,21 +45,15 @@ class Vocabulary:
 
 
 class Counts:
-    """What one tokenizer made of one corpus so far."""
+    """What one tokenizer made of one corpus so far; the core counts."""
 
     def __init__(self, engine: Engine, vocabulary: Vocabulary) -> None:
         self.engine = engine
         self.vocabulary = vocabulary
-        self.ids: NDArray[np.int64] = np.zeros(vocabulary.size, np.int64)
-        """How often each id occurs."""
-        self.spread = np.zeros(vocabulary.size, np.uint8)
-        """In how many documents: 0, 1, or 2 for more."""
-        self.parts = np.zeros(len(_scripts.CLASSES), np.int64)
-        """Tokens by the class of the character that they are a part of."""
+        self.core = _TokenCounts(engine.pieces, vocabulary.parts.tobytes(), _scripts.packed())
         self.tokens: list[NDArray[np.int64]] = []
         """Of each document, by batch."""
         self.lost: list[int] = []
-        self.bytes = 0
         self.seconds = 0.0
         """Of processor time, in `encode`."""
 
@@ -68,46 +62,35 @@ class Counts:
         before = time.process_time()
         ids, ends = self.engine.encode(batch.texts, threads)
         self.seconds += time.process_time() - before
-        self.bytes += len(batch.joined)
-        counts = np.bincount(ids, minlength=self.vocabulary.size)
-        if len(counts) > self.vocabulary.size:
-            raise ValueError(
-                f"{self.engine.name}: it gave the id {len(counts) - 1}, which its vocabulary does not have"
-            )
-        self.ids += counts
-        self.spread = np.minimum(self.spread + spread(ids, ends, counts), 2).astype(np.uint8)
+        different = self.core.add(batch.texts, ids, ends)
         self.tokens.append(np.diff(ends, prepend=0))
-        if counts[self.vocabulary.parts].any():
-            self.parts += parts(self.vocabulary, (ids, ends), batch.joined)
-        self.lost += [batch.first + number for number in self.engine.lost(batch.texts, batch.joined, (ids, ends))]
+        self.lost += [batch.first + number for number in self.engine.lost(batch.texts, (ids, ends), different)]
 
-    def round_trip(self) -> RoundTrip:
-        """Whether the text came back."""
-        return RoundTrip(not self.lost, len(self.lost), self.lost[0] if self.lost else None)
-
-
-def spread(ids: NDArray[Any], ends: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """In how many documents of a batch each id is: 0, 1, or 2 for more."""
-    documents = np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(ends, prepend=0))
-    one = np.zeros(len(counts), np.int32)
-    one[ids] = documents  # one of those it is in; which does not matter
-    found = (counts > 0).astype(np.uint8)
-    found[ids[one[ids] != documents]] = 2
-    return found
+    def totals(self) -> Totals:
+        """What was counted."""
+        ids, spread, parts = self.core.result()
+        tokens = np.concatenate(self.tokens)
+        trip = RoundTrip(not self.lost, len(self.lost), self.lost[0] if self.lost else None)
+        return Totals(
+            self.engine, self.vocabulary, ids, spread, parts[: len(_scripts.CLASSES)], tokens, trip, self.seconds
+        )
 
 
-def parts(vocabulary: Vocabulary, rows: Rows, joined: bytes) -> NDArray[np.int64]:
-    """The classes of the characters that tokens divide; `other` where the tokens' bytes are not those of the text."""
-    ids, count = rows[0], len(_scripts.CLASSES)
-    places = np.flatnonzero(vocabulary.parts[ids])
-    ends = np.cumsum(vocabulary.lengths[ids], dtype=np.int64)
-    if ends[-1] != len(joined):
-        return np.bincount([_scripts.OTHER], weights=[len(places)], minlength=count).astype(np.int64)
-    text = np.frombuffer(joined, np.uint8)
-    starts = ends[places] - vocabulary.lengths[ids[places]]
-    for _ in range(3):  # back to the character's first byte
-        starts -= (text[starts] & 0xC0) == 0x80
-    return np.bincount(_scripts.table()[_scripts.characters_at(text, starts)], minlength=count)
+class Totals(NamedTuple):
+    """What one tokenizer made of one corpus."""
+
+    engine: Engine
+    vocabulary: Vocabulary
+    ids: NDArray[np.int64]
+    """How often each id occurs."""
+    spread: NDArray[np.int64]
+    """In how many documents: 0, 1, or 2 for more."""
+    parts: NDArray[np.int64]
+    """Tokens by the class of the character that they are a part of; `other` where pieces are not the text."""
+    tokens: NDArray[np.int64]
+    """Of each document."""
+    round_trip: RoundTrip
+    seconds: float
 
 
 def estimate(value: float, resampled: NDArray[np.float64], documents: int) -> Estimate:
@@ -137,7 +120,7 @@ def renyi_efficiency(counts: NDArray[np.int64], vocab_size: int) -> float:
     return float(np.log2((shares**ALPHA).sum()) / (1 - ALPHA) / math.log2(max(vocab_size, 2)))
 
 
-def scripts(counts: Counts, characters: NDArray[np.int64], words: NDArray[np.int64]) -> dict[str, ScriptCounts]:
+def scripts(counts: Totals, characters: NDArray[np.int64], words: NDArray[np.int64]) -> dict[str, ScriptCounts]:
     """What each script comes to, the most characters first."""
     whole = np.where(counts.vocabulary.parts, 0, counts.ids)
     tokens = np.bincount(counts.vocabulary.classes, weights=whole, minlength=len(characters)).astype(np.int64)
@@ -157,7 +140,7 @@ def rank_frequency(counts: NDArray[np.int64]) -> list[tuple[int, int]]:
     return [(int(rank), int(ordered[rank - 1])) for rank in ranks]
 
 
-def token_lengths(counts: Counts) -> list[int]:
+def token_lengths(counts: Totals) -> list[int]:
     """How many tokens have how many bytes."""
     lengths = np.minimum(counts.vocabulary.lengths, LONGEST)
     found = np.bincount(lengths, weights=counts.ids, minlength=LONGEST + 1).astype(np.int64)

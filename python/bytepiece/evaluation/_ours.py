@@ -32,7 +32,3 @@ class Ours(Engine):
 
     def decode(self, ids: list[int]) -> str:
         return self.tokenizer.decode(ids)
-
-    def lost(self, texts: list[str], joined: bytes, rows: Rows) -> list[int]:
-        """As of any engine; decoding all is cheap here."""
-        return [] if self.tokenizer.decode_bytes(rows[0]) == joined else super().lost(texts, joined, rows)

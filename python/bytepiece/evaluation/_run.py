@@ -14,7 +14,7 @@ from bytepiece.evaluation import _measures
 from bytepiece.evaluation._bootstrap import Resamples
 from bytepiece.evaluation._engine import Engine
 from bytepiece.evaluation._load import engines
-from bytepiece.evaluation._measures import Counts, Vocabulary
+from bytepiece.evaluation._measures import Counts, Totals, Vocabulary
 from bytepiece.evaluation._result import Corpus, Estimate, Evaluation, Measures, Sample, TokenizerSummary
 from bytepiece.evaluation._texts import Batch, batches
 
@@ -30,7 +30,7 @@ class Measured(NamedTuple):
 
     corpus: Corpus
     results: list[Measures]
-    counts: list[Counts]
+    totals: list[Totals]
     ratios: list[NDArray[np.float64]]
     """Bytes per token in each resample, by tokenizer."""
     samples: list[Sample]
@@ -64,7 +64,7 @@ def run(
             for count in counts:
                 count.add(batch, threads)
             keep(kept, batch.texts, samples)
-            read.append(batch._replace(texts=[], joined=b""))
+            read.append(batch._replace(texts=[]))
         measured.append(corpus_of(name, read, counts, seed + number, cut_by_all(name, kept, found)))
     return Evaluation(
         version=__version__,
@@ -101,16 +101,16 @@ def corpus_of(name: str, read: list[Batch], counts: list[Counts], seed: int, sam
     classes = [np.sum([getattr(batch, of) for batch in read], axis=0) for of in ("class_characters", "class_words")]
     results: list[Measures] = []
     ratios: list[NDArray[np.float64]] = []
-    tokens = [np.concatenate(count.tokens) for count in counts]
-    resampled = resamples.sums([*sums, *tokens])
-    pairs = [(int(values.sum()), again) for values, again in zip([*sums, *tokens], resampled, strict=True)]
-    for count, pair in zip(counts, pairs[len(sums) :], strict=True):
+    totals = [count.totals() for count in counts]
+    columns = [*sums, *(total.tokens for total in totals)]
+    pairs = [(int(values.sum()), again) for values, again in zip(columns, resamples.sums(columns), strict=True)]
+    for count, pair in zip(totals, pairs[len(sums) :], strict=True):
         estimates = [_measures.quotient(of, pair, corpus.documents) for of in pairs[: len(sums)]]
         ratios.append(estimates[0][1])
         base = results[0].bytes_per_token.value if results else estimates[0][0].value
         gain = gained(estimates[0][0].value / base, ratios[-1] / ratios[0], corpus.documents)
         results.append(result(corpus, count, [one for one, _ in estimates], gain, classes))
-    return Measured(corpus, results, counts, ratios, samples)
+    return Measured(corpus, results, totals, ratios, samples)
 
 
 def gained(quotient: float, resampled: NDArray[np.float64], documents: int) -> Estimate:
@@ -119,7 +119,7 @@ def gained(quotient: float, resampled: NDArray[np.float64], documents: int) -> E
 
 
 def result(
-    corpus: Corpus, count: Counts, estimates: list[Estimate], gain: Estimate, classes: list[NDArray[np.int64]]
+    corpus: Corpus, count: Totals, estimates: list[Estimate], gain: Estimate, classes: list[NDArray[np.int64]]
 ) -> Measures:
     """The figures of one tokenizer on one corpus."""
     vocabulary, tokens = count.vocabulary, int(count.ids.sum())
@@ -137,7 +137,7 @@ def result(
         renyi_efficiency=_measures.renyi_efficiency(count.ids, count.engine.vocab_size),
         code_length=tokens * _measures.entropy(count.ids) / corpus.bytes,
         mb_per_second=corpus.bytes / 1e6 / max(count.seconds, 1e-9),
-        round_trip=count.round_trip(),
+        round_trip=count.round_trip,
         scripts=_measures.scripts(count, *classes),
         token_lengths=_measures.token_lengths(count),
         rank_frequency=_measures.rank_frequency(count.ids),
@@ -146,7 +146,7 @@ def result(
 
 def summary(number: int, measured: list[Measured]) -> TokenizerSummary:
     """One tokenizer on all corpora: geometric means, and what its pieces are worth."""
-    counts = [one.counts[number] for one in measured]
+    counts = [one.totals[number] for one in measured]
     engine, several = counts[0].engine, counts[0].vocabulary.several
     documents = min(one.corpus.documents for one in measured)
     means = []

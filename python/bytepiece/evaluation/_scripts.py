@@ -2,8 +2,8 @@
 
 In: code points. Out: a class a code point, one byte each, by a table of all of Unicode that is made once a process
 (some 0.1 s). Scripts are told by the names of the letters (`LATIN SMALL LETTER A`), which Python has, where the property
-itself would be another table to keep. Classes are in an order in which comparing is enough: from `MARKS` on characters
-make words, the two behind `DIGITS` are words by themselves.
+itself would be another table to keep. Words are runs of letters, marks and digits; each Han or Hiragana character is one by
+itself (`kinds`), which the core counts by.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 OTHER, SPACE, PUNCTUATION, MARKS, DIGITS, HAN, HIRAGANA = range(7)
-FIRST_OF_WORDS, FIRST_OF_LETTERS = MARKS, HAN
+FIRST_OF_LETTERS = HAN
+OUTSIDE, INSIDE, ALONE, MARK = range(4)
+"""What a class does to words: ends them, is a part of them, is one by itself, is a part even of those."""
 SCRIPTS = [
     "Latin",
     "Greek",
@@ -100,27 +102,17 @@ def table() -> NDArray[np.uint8]:
     return classes
 
 
-def code_points(text: str) -> NDArray[np.uint32]:
-    """The characters of a text."""
-    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+@functools.cache
+def packed() -> bytes:
+    """The same as bytes, for the core."""
+    return table().tobytes()
 
 
-def word_starts(classes: NDArray[np.uint8], borders: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Where words begin: runs of letters, marks and digits; each Han or Hiragana character is one by itself.
-
-    Args:
-        classes: Those of the characters of texts laid end to end.
-        borders: Where texts begin; no word goes on across one.
-    """
-    starts: NDArray[np.bool_] = classes >= FIRST_OF_WORDS
-    if not len(classes):
-        return starts
-    in_word, alone = starts.copy(), (classes == HAN) | (classes == HIRAGANA)
-    goes_on = in_word[:-1] & ~alone[1:] & (~alone[:-1] | (classes[1:] == MARKS))
-    starts[1:] &= ~goes_on
-    borders = borders[borders < len(classes)]
-    starts[borders] = in_word[borders]
-    return starts
+@functools.cache
+def kinds() -> bytes:
+    """What each class does to words, for the core; there may be 256 classes."""
+    of = {OTHER: OUTSIDE, SPACE: OUTSIDE, PUNCTUATION: OUTSIDE, MARKS: MARK, HAN: ALONE, HIRAGANA: ALONE}
+    return bytes(of.get(number, INSIDE) for number in range(256))
 
 
 class Characters(NamedTuple):
