@@ -156,6 +156,14 @@ def test_spread_over_documents(rows: list[list[int]], kind: type) -> None:
     assert parts.sum() == sum(row.count(2) + row.count(3) for row in rows)
 
 
+def test_parts_of_characters_of_a_long_text_take_no_longer() -> None:
+    """Each looked through the rest of its text once: this would take minutes."""
+    text = "天" * 400_000
+    tokenizer = small()
+    found = bytepiece.evaluate([tokenizer], {"x": [text]}, threads=1).results[0]
+    assert found.scripts["Han"].tokens == found.tokens == len(tokenizer.encode(text))
+
+
 def test_ids_that_are_none_are_errors() -> None:
     counts = _TokenCounts([b"a"], b"\0", _scripts.packed())
     for ids, ends, kind, words in [

@@ -171,7 +171,8 @@ fn begins(rest: &[u8], slot: &Slot, pieces: &[u8]) -> bool {
 /// The class of the character that the byte at `place` is a part of.
 fn class_at(text: &[u8], place: usize, classes: &[u8]) -> u8 {
     let start = (place.saturating_sub(3)..=place).rev().find(|&at| text[at] & 0xc0 != 0x80).unwrap_or(place);
-    let character = text[start..].utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    let end = text.len().min(start + 4); // no further, or each part would look through the rest of the text
+    let character = text[start..end].utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
     character.map_or(0, |character| class_of(classes, character))
 }
 
