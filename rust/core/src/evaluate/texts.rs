@@ -35,12 +35,9 @@ impl Kind {
     /// Whether a word ends before `self` where `before` is what stands there.
     #[inline]
     fn begins(self, before: Self) -> bool {
-        match self {
-            Self::Outside => false,
-            Self::Alone => true,
-            Self::Inside => matches!(before, Self::Outside | Self::Alone),
-            Self::Mark => before == Self::Outside,
-        }
+        let inside = (self == Self::Inside) & ((before == Self::Outside) | (before == Self::Alone));
+        let mark = (self == Self::Mark) & (before == Self::Outside);
+        (self == Self::Alone) | inside | mark
     }
 }
 
@@ -65,33 +62,29 @@ pub fn count(texts: &[&[u8]], classes: &[u8], kinds: &[Kind; CLASSES]) -> Counts
         class_characters: [0; CLASSES],
         class_words: [0; CLASSES],
     };
+    // by the parity of the place: counts of a class that comes many times in a row would wait for each other
+    let mut of_classes = [[0; CLASSES]; 2];
     for &text in texts {
-        let (mut characters, mut words, mut before) = (0, 0, Kind::Outside);
-        // counts of a class that comes many times in a row would wait for each other: they are added run by run
-        let (mut run, mut run_class) = (0, 0);
+        let (mut characters, mut words, mut before) = (0_usize, 0, Kind::Outside);
         for chunk in text.utf8_chunks() {
             let invalid = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
             for character in chunk.valid().chars().chain(invalid) {
-                let class = class_of(classes, character);
-                if class != run_class {
-                    counts.class_characters[usize::from(run_class)] += run;
-                    characters += run;
-                    (run, run_class) = (0, class);
-                }
-                run += 1;
-                let kind = kinds[usize::from(class)];
-                if kind.begins(before) {
-                    words += 1;
-                    counts.class_words[usize::from(class)] += 1;
-                }
+                let class = usize::from(class_of(classes, character));
+                of_classes[characters % 2][class] += 1;
+                characters += 1;
+                let kind = kinds[class];
+                // added whether or not: where words begin cannot be predicted
+                let begins = u64::from(kind.begins(before));
+                words += begins;
+                counts.class_words[class] += begins;
                 before = kind;
             }
         }
-        counts.class_characters[usize::from(run_class)] += run;
-        counts.characters.push(characters + run);
+        counts.characters.push(to_u64(characters));
         counts.words.push(words);
     }
-    debug_assert_eq!(to_u64(texts.len()), to_u64(counts.words.len()));
+    let [even, odd]: [ByClass; 2] = of_classes;
+    counts.class_characters = std::array::from_fn(|class| even[class] + odd[class]);
     counts
 }
 
