@@ -73,8 +73,9 @@ def evaluate(
         ImportError: The library of a tokenizer is missing.
         OSError: A file cannot be read.
 
-    Time: the encoding, and about half as much as our own once for each text; the resampling some 10 ms a corpus. Memory: a batch of some
-    megabytes, the longest document, and 8 bytes a document and tokenizer.
+    Time: the encoding; once for each text about half as much as our own encoding takes, and for each tokenizer a tenth;
+    the resampling some 10 ms a corpus. Memory: a batch of some megabytes, the longest document, and 8 bytes a document
+    and tokenizer.
     """
     from bytepiece.evaluation._run import run
 
