@@ -16,8 +16,10 @@ from bytepiece._bytepiece import (
     convert_to_bytepiece,
     normalize,
 )
+from bytepiece.evaluation import Evaluation, evaluate
 
 __all__ = [
+    "Evaluation",
     "StreamDecoder",
     "StreamEncoder",
     "Tokenizer",
@@ -25,6 +27,7 @@ __all__ = [
     "__version__",
     "convert_to_bytepiece",
     "corpus",
+    "evaluate",
     "normalize",
 ]
 

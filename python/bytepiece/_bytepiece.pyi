@@ -40,11 +40,14 @@ __all__ = [
     "Tokenizer",
     "Trainer",
     "_Tally",
+    "_TokenCounts",
     "__version__",
+    "_composed",
     "_documents",
     "_drain",
     "_field_path",
     "_find",
+    "_text_counts",
     "_unpickle",
     "_write_atomically",
     "convert_to_bytepiece",
@@ -1277,6 +1280,38 @@ class _Tally:
         """The counts of the pass begun last."""
 
     def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class _TokenCounts:
+    """Counts what a tokenizer of any library made of one corpus.
+
+    Args:
+        pieces: The bytes of each id.
+        parts: A byte an id: whether it is counted by the class of the character that it is a part of.
+        classes: The class of each code point, a byte each.
+    """
+
+    def __new__(cls, pieces: list[bytes], parts: bytes, classes: bytes) -> Self: ...
+    def add(self, texts: list[str], ids: _IdArray, ends: NDArray[np.int64]) -> list[int]:
+        """Count the ids of texts; give the places of the texts that are not their pieces laid end to end.
+
+        Raises:
+            KeyError: An id is unknown.
+        """
+
+    def result(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Give how often each id occurs, in how many texts it is (0, 1 or 2 for more), and the parts a class."""
+
+def _composed(texts: list[str]) -> list[str]:
+    """Give the texts in normal form C: the same objects where nothing changes."""
+
+def _text_counts(
+    texts: list[str], classes: bytes, kinds: bytes
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Count bytes, characters and words of each text, then characters and words of each of 256 classes.
+
+    `kinds` says of each class what it does to words: 0 ends them, 1 goes on, 2 is one by itself, 3 goes on with any.
+    """
 
 def _documents(texts: Any, with_sources: bool = False) -> Iterator[Any]:
     """Iterate what `train` takes: `str`, or pairs of it and the name of its source or None."""

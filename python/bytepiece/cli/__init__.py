@@ -1,4 +1,4 @@
-"""The program `bytepiece`: train, encode, decode, inspect, demo.
+"""The program `bytepiece`: train, encode, decode, inspect, eval, diff, demo.
 
 Results go to stdout, in UTF-8 whatever the locale, progress and errors to stderr. Exit codes: 0 done, 1 the work failed,
 2 the command line was wrong, 130 interrupted, 141 the reader of stdout went away.
@@ -12,12 +12,14 @@ import sys
 from collections.abc import Sequence
 
 from bytepiece._bytepiece import UNICODE_VERSION, __version__
-from bytepiece.cli import decode, encode, inspect, train
+from bytepiece.cli import decode, diff, encode, eval, inspect, train
 from bytepiece.cli.options import Formatter
 
 FAILED, INTERRUPTED, READER_GONE = 1, 130, 141
-COMMANDS = (train, encode, decode, inspect)
-DESCRIPTION = "Byte-level unigram tokenizer: train a vocabulary, encode and decode text with it."
+COMMANDS = (train, encode, decode, inspect, eval, diff)
+DESCRIPTION = (
+    "Byte-level unigram tokenizer: train a vocabulary, encode and decode text with it, compare it with others."
+)
 EXAMPLE = """\
 example:
   bytepiece train corpus.txt --vocab-size 8000 --output my.model

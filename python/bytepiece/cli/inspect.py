@@ -1,4 +1,4 @@
-"""`bytepiece inspect`: what a model is like."""
+"""`bytepiece inspect`: what a model is like, and which pieces it has."""
 
 from __future__ import annotations
 
@@ -14,15 +14,23 @@ from typing import Any
 from bytepiece._bytepiece import Tokenizer
 from bytepiece.cli import streams
 from bytepiece.cli.encode import escape
-from bytepiece.cli.options import Formatter
+from bytepiece.cli.options import Formatter, utf8
+from bytepiece.cli.pieces import ORDERS, listing
 
 EXAMPLE = """\
+With one of --search, --regex, --script, --sort or --limit the pieces that match are listed, in the order of their ids
+unless --sort says otherwise. A space is shown as ␣, a newline as ⏎, a tab as →, bytes that are not UTF-8 as \\xNN.
+
 example:
   bytepiece inspect my.model
   bytepiece inspect --json my.model
+  bytepiece inspect my.model --search the --sort count
+  bytepiece inspect my.model --script Han --regex '^.{4,}$' --sort length --limit 0
 """
 SHOWN = 10
 """How many of the longest and of the most frequent pieces are shown."""
+LISTED = 50
+"""How many pieces are listed unless another number is asked for."""
 
 
 def add(commands: Any) -> None:
@@ -32,6 +40,13 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("model", metavar="MODEL", help="model file")
     parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument("--search", type=utf8, metavar="TEXT", help="list the pieces that have this text in them")
+    parser.add_argument(
+        "--regex", type=utf8, metavar="REGEX", help="list the pieces in which this regular expression is found"
+    )
+    parser.add_argument("--script", help="list the pieces whose first letter is of this script, such as Latin or Han")
+    parser.add_argument("--sort", choices=sorted(ORDERS), help="list the pieces in this order")
+    parser.add_argument("--limit", type=int, metavar="N", help=f"list so many pieces, 0 for all (default: {LISTED})")
     parser.set_defaults(run=run)
 
 
@@ -39,6 +54,9 @@ def run(options: argparse.Namespace) -> None:
     """Describe the model."""
     if os.path.exists(options.model) and not os.path.isfile(options.model) and not os.path.isdir(options.model):
         raise OSError(errno.EINVAL, "it is read twice, so it must be a file, not a pipe or a device", options.model)
+    if any(value is not None for value in (options.search, options.regex, options.script, options.sort, options.limit)):
+        streams.write(listing(options, LISTED).encode())
+        return
     report = describe(Path(options.model))
     if options.json:
         streams.write(json.dumps(report, ensure_ascii=False, indent=2).encode() + b"\n")

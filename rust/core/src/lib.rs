@@ -10,6 +10,7 @@ pub mod corpus;
 pub mod count;
 mod disk;
 pub mod error;
+pub mod evaluate;
 pub mod formats;
 mod lazy;
 pub mod ln;

@@ -254,3 +254,23 @@ pub(crate) fn row_ends(object: &Bound<'_, PyAny>, ids: usize) -> PyResult<Vec<us
     }
     Err(PyValueError::new_err(format!("the last row ends at {before}, but there are {ids} ids")))
 }
+
+/// Ids as `encode_batch` gives them, to be read where they lie, attached to the interpreter.
+pub(crate) enum IdArray<'py> {
+    /// uint16.
+    Narrow(PyReadonlyArray1<'py, u16>),
+    /// uint32.
+    Wide(PyReadonlyArray1<'py, u32>),
+}
+
+impl<'py> IdArray<'py> {
+    /// Reads `ids=`.
+    pub(crate) fn extract(object: &Bound<'py, PyAny>) -> PyResult<Self> {
+        load_numpy(object.py())?;
+        if let Ok(ids) = object.extract() {
+            return Ok(Self::Narrow(ids));
+        }
+        let refused = |_| PyTypeError::new_err("ids must be an array of uint16 or uint32");
+        object.extract().map(Self::Wide).map_err(refused)
+    }
+}

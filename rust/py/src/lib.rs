@@ -4,6 +4,7 @@
 mod array;
 mod corpus;
 mod error;
+mod evaluate;
 mod formats;
 mod interrupt;
 mod parameter;
@@ -29,6 +30,8 @@ mod _bytepiece {
     use crate::corpus::report::TallyOfReader;
     #[pymodule_export]
     use crate::corpus::{JsonlFiles, TextFiles};
+    #[pymodule_export]
+    use crate::evaluate::{TokenCounts, composed, text_counts};
     #[pymodule_export]
     use crate::formats::{convert_to_bytepiece, write_atomically};
     #[pymodule_export]
