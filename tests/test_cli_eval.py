@@ -21,7 +21,7 @@ from bytepiece.corpus import Jsonl
 @pytest.fixture
 def less(documents: list[str], tmp_path: pathlib.Path) -> pathlib.Path:
     """A smaller model."""
-    trainer = bytepiece.Trainer(order=3, max_vocab_size=400)
+    trainer = bytepiece.Trainer(order=3, max_vocab_size=400, objective="frequency")
     trainer.train(documents)
     trainer.save(tmp_path / "less.model")
     return tmp_path / "less.model"
