@@ -75,8 +75,7 @@ def test_train_from_folders_patterns_and_compressed_files(tmp_path: pathlib.Path
         expected += texts
     options = ["-o", tmp_path / "m", "--field", "a.t", "--vocab-size", 300, "--quiet", "--errors"]
     _, err = run("train", *inputs, *options, "skip")
-    assert "too few pieces for max_vocab_size: 297 were asked for" in err.splitlines()[0]
-    assert err.splitlines()[1:3] == ["jsonl: 1 documents left out: missing", "jsonl: 1 documents left out: null"]
+    assert err.splitlines()[:2] == ["jsonl: 1 documents left out: missing", "jsonl: 1 documents left out: null"]
     assert "c1.ndjson: line 101: the value of" in err
     trainer = bytepiece.Trainer(max_vocab_size=300, progress=False)
     trainer.train(expected)

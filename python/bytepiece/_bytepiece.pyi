@@ -217,7 +217,7 @@ class Trainer:
             needs them). They are normalized as text is.
         forbidden: What no piece of 2 bytes or more may be: a regular expression (str, bytes or `re.Pattern`), or a function
             of a piece (bytes) that says whether it is forbidden. An expression is searched for in the piece, a str one in
-            its text, in which U+FFFD stands for what is not UTF-8. Asked once for each candidate, on the thread that trains.
+            its text, in which U+FFFD stands for what is not UTF-8. Asked about each candidate, in refinement in every round, on the thread that trains.
             Text is not cut there: pieces that are forbidden give their counts to their parts.
         normalization: How text is normalized, in training and by the tokenizer wherever it takes text: "nfc" (Unicode's form
             C, as in 0.6.3), "nfkc" (form KC: wide letters, ligatures, circled digits and the like become the plain ones, so
