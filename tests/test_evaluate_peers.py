@@ -159,7 +159,7 @@ def test_sentencepiece_without_bytes_loses_and_says_so(tmp_path: pathlib.Path, d
 
 def test_a_conversion_of_ours_gets_whole_texts(tmp_path: pathlib.Path, documents: list[str]) -> None:
     pytest.importorskip("sentencepiece")
-    trainer = bytepiece.Trainer(order=4, max_vocab_size=900)
+    trainer = bytepiece.Trainer(order=4, max_vocab_size=900, ensure_unicode=True)
     trainer.train([text for text in documents if "\0" not in text])
     trainer.save(tmp_path / "m")
     tokenizer = bytepiece.Tokenizer(tmp_path / "m")

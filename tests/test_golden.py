@@ -20,7 +20,7 @@ QUICK = {case.name for case in pairwise(GRID)}
 
 def train(case: Case, folder: pathlib.Path, *, compat: bool, threads: int) -> dict[str, str]:
     """The sha256 of each file written, by name."""
-    trainer = bytepiece.Trainer(**case.arguments(), compat=compat, threads=threads)
+    trainer = bytepiece.Trainer(**case.arguments(), compat=compat, objective="frequency", threads=threads)
     trainer.train(list(read_jsonl(CORPUS)))
     trainer.save(folder / "model")
     assert sorted(folder.iterdir()) == sorted(case.files(folder / "model"))

@@ -23,7 +23,7 @@ TEXTS = [
 
 
 def trained(texts: Any = TEXTS * 20, **options: Any) -> bytepiece.Trainer:
-    trainer = bytepiece.Trainer(**{"max_vocab_size": 600, "min_count": 2, "progress": False} | options)
+    trainer = bytepiece.Trainer(**{"max_vocab_size": 600, "min_count": 2, "progress": False, "ensure_unicode": True} | options)
     trainer.train(texts)
     return trainer
 
@@ -145,10 +145,11 @@ def test_too_few_pieces_are_filled_up_to_a_multiple(tmp_path: pathlib.Path) -> N
 
 def test_required_pieces_are_kept() -> None:
     required = ["zebra", b"\n\n\n", "e\N{COMBINING ACUTE ACCENT}te", "can't", "a"]
-    trainer = trained(max_vocab_size=[600, 270], required_pieces=required)
-    for pieces in trainer.pieces:
-        assert {b"zebra", b"\n\n\n", "éte".encode(), b"can't"} <= set(pieces)
-        assert pieces[b"zebra"] == 1
+    for objective, least in (("frequency", 1), ("entropy", 1), ("tokens", 1024)):
+        trainer = trained(max_vocab_size=[600, 270], required_pieces=required, objective=objective)
+        for pieces in trainer.pieces:
+            assert {b"zebra", b"\n\n\n", "éte".encode(), b"can't"} <= set(pieces)
+            assert pieces[b"zebra"] == least
     assert trainer.required_pieces[2] == "e\N{COMBINING ACUTE ACCENT}te".encode()
     assert len(trainer.pieces[1]) <= 267
     assert (
@@ -169,7 +170,10 @@ def test_forbidden_by_expression_and_by_function() -> None:
 
     for rule in (b" ", re.compile(" "), re.compile(b" "), has_space, re.compile(b" ").search):
         assert trained(forbidden=rule, threads=3).pieces == by_text.pieces
-    assert len(asked) == len(set(asked)) > len(common) and min(map(len, asked)) == 2
+    assert len(set(asked)) > len(common) and min(map(len, asked)) == 2
+    asked.clear()
+    trained(forbidden=has_space, objective="frequency")
+    assert len(asked) == len(set(asked)), "once about each: refinement asks in every round"
     assert by_text.report["settings"]["forbidden"] == " "
     assert trained(forbidden=has_space).report["settings"]["forbidden"].endswith("has_space")
     assert trained(forbidden="^$").pieces == trained().pieces
@@ -232,7 +236,7 @@ def test_a_function_that_holds_its_trainer_is_collected() -> None:
         ),
         ({"required_pieces": [""]}, 'required piece b"" cannot be kept: it is empty'),
         ({"required_pieces": ["\na"]}, "it goes on behind a line feed"),
-        ({"required_pieces": [b"\xe5\xa4"]}, "it is not made of whole characters, as ensure_unicode asks"),
+        ({"required_pieces": [b"\xe5\xa4"], "ensure_unicode": True}, "it is not made of whole characters, as ensure_unicode asks"),
         ({"required_pieces": ["a1"], "digits": "single"}, 'which digits="single" forbids'),
         ({"required_pieces": ["a b"], "cross_words": False}, "which cross_words=False forbids"),
         (

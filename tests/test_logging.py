@@ -42,11 +42,12 @@ def test_stages_begin_and_end(documents: list[str], caplog: pytest.LogCaptureFix
     caplog.set_level(logging.INFO, "bytepiece")
     trained(documents)
     lines = messages(caplog)
-    begun = [f"{n}/4 {name} begins" for n, name in enumerate(["counting", "modelling", "segmenting", "pruning"], 1)]
+    stages = ["counting", "modelling", "segmenting", "pruning", "gathering", "refining"]
+    begun = [f"{n}/6 {name} begins" for n, name in enumerate(stages, 1)]
     assert lines[::2] == begun
-    assert lines[1].startswith("1/4 counting ended after ") and f", {len(documents)} documents, " in lines[1]
-    assert lines[3].startswith("2/4 modelling ended after ") and "documents" not in lines[3]
-    assert len(lines) == 8
+    assert lines[1].startswith("1/6 counting ended after ") and f", {len(documents)} documents, " in lines[1]
+    assert lines[3].startswith("2/6 modelling ended after ") and "documents" not in lines[3]
+    assert len(lines) == 12
     assert {record.levelno for record in caplog.records} == {logging.INFO}
     caplog.clear()
     caplog.set_level(logging.WARNING, "bytepiece")
@@ -62,7 +63,7 @@ def test_what_goes_to_the_disk_and_what_max_ngrams_changes(
     lines = messages(caplog)
     spilled = [line for line in lines if f" written to {tmp_path}, since memory has no room" in line]
     # told when it is twice as much: not for each batch
-    assert 1 <= len(spilled) <= 60 and spilled[0].startswith("1/4 counting: ")
+    assert 1 <= len(spilled) <= 60 and spilled[0].startswith("1/6 counting: ")
     raised = [line for line in lines if line.startswith("max_ngrams: ")]
     assert len(raised) == 1 and "min_count=2; least counts by length: " in raised[0] and ", 12: " in raised[0]
 
@@ -74,7 +75,7 @@ def test_saves_and_how_it_goes_on(
     texts = documents * 20
     trained(texts, checkpoint=tmp_path, checkpoint_every=0)
     saved = [line for line in messages(caplog) if "checkpoint saved at document " in line]
-    assert saved[0].startswith("1/4 counting: ") and saved[-1].startswith("3/4 segmenting: ")
+    assert saved[0].startswith("1/6 counting: ") and saved[-1].startswith("3/6 segmenting: ")
     assert f"checkpoint saved at document {len(texts):,}, " in saved[-1]
     caplog.clear()
     trained(texts, checkpoint=tmp_path)

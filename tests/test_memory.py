@@ -146,12 +146,19 @@ def test_the_report(documents: list[str]) -> None:
         _ = trainer.report
     trainer.train(["abab", "b"])
     report = trainer.report
-    assert (report["documents"], report["bytes"], report["threads"], report["algorithm"]) == (2, 5, 1, 1)
+    assert (report["documents"], report["bytes"], report["threads"], report["algorithm"]) == (2, 5, 1, 2)
     # a b; ab ba; aba bab
     assert report["distinct_ngrams"] == [2, 2, 2]
     assert report["kept_ngrams"] == [{"threshold": 2, "ngrams": 1}, {"threshold": 2, "ngrams": 0}]
-    assert [stage["name"] for stage in report["stages"]] == ["counting", "modelling", "segmenting", "pruning"]
-    assert [stage["bytes"] for stage in report["stages"]] == [5, 0, 5, 0]
+    assert [stage["name"] for stage in report["stages"]] == [
+        "counting",
+        "modelling",
+        "segmenting",
+        "pruning",
+        "gathering",
+        "refining",
+    ]
+    assert [stage["bytes"] for stage in report["stages"]] == [5, 0, 5, 0, 5, 0]
     assert json.loads(json.dumps(report)) == report
 
 

@@ -19,7 +19,7 @@ from support import TIGHT
 import bytepiece
 from bytepiece.corpus import Documents, Jsonl, Limit, Mix, Parallel, Text
 
-STAGES = ["counting", "modelling", "segmenting", "pruning"]
+STAGES = ["counting", "modelling", "segmenting", "pruning", "gathering", "refining"]
 SPILLS = {"order": 12, "max_ngrams": 300_000, "memory_limit": TIGHT}
 """Settings with which `many` does not fit into memory."""
 
@@ -34,7 +34,7 @@ def test_a_function_with_a_parameter_details_is_told_more(many: list[str], tmp_p
     calls: list[tuple[str, int, int | None, dict[str, Any]]] = []
 
     def show(stage: str, number: int, stages: int, done: int, total: int | None, details: dict[str, Any]) -> None:
-        assert stage == STAGES[number - 1] and stages == 4
+        assert stage == STAGES[number - 1] and stages == len(STAGES)
         assert json.loads(json.dumps(details)) == details
         calls.append((stage, done, total, details))
 
@@ -119,15 +119,17 @@ def test_rates_are_of_text_though_files_are_compressed(documents: list[str], tmp
 def test_plain_lines_and_a_summary(many: list[str], tmp_path: pathlib.Path, capfd: pytest.CaptureFixture[str]) -> None:
     report = trained(many, progress=True, temp_dir=tmp_path, **SPILLS).report
     lines = capfd.readouterr().err.splitlines()
-    stages = [line for line in lines if re.match(r"\d/4 ", line)]
-    assert [line.split()[1].rstrip(":") for line in stages if "0.0 s left" not in line][-4:] == STAGES
+    stages = [line for line in lines if re.match(r"\d/6 ", line)]
+    assert [line.split()[1].rstrip(":") for line in stages if "0.0 s left" not in line][-6:] == STAGES
     size = r"[\d.]+ [KMG]?B"
     assert re.fullmatch(
-        rf"1/4 counting: {size}, [\d.]+ MB/s, [\d.]+ s, memory {size} of 110 MB, spilled {size}", stages[0]
+        rf"1/6 counting: {size}, [\d.]+ MB/s, [\d.]+ s, memory {size} of 110 MB, spilled {size}", stages[0]
     )
-    assert re.fullmatch(rf"2/4 modelling: 100 %, [\d.]+ s, memory {size} of 110 MB, spilled {size}", stages[1])
-    assert re.fullmatch(rf"3/4 segmenting: {size} of {size}, [\d.]+ MB/s, [\d.]+ s, memory .*", stages[2])
-    assert re.fullmatch(rf"4/4 pruning: \d+ rounds, [\d.]+ s, memory {size} of 110 MB, .*", stages[3])
+    assert re.fullmatch(rf"2/6 modelling: 100 %, [\d.]+ s, memory {size} of 110 MB, spilled {size}", stages[1])
+    assert re.fullmatch(rf"3/6 segmenting: {size} of {size}, [\d.]+ MB/s, [\d.]+ s, memory .*", stages[2])
+    assert re.fullmatch(rf"4/6 pruning: \d+ rounds, [\d.]+ s, memory {size} of 110 MB, .*", stages[3])
+    assert re.fullmatch(rf"5/6 gathering: {size} of {size}, [\d.]+ MB/s, [\d.]+ s, memory .*", stages[4])
+    assert re.fullmatch(rf"6/6 refining: \d+ rounds, [\d.]+ s, memory {size} of 110 MB, .*", stages[-1])
     summary = "\n".join(lines[len(stages) :])
     assert re.match(
         rf"bytepiece {bytepiece.__version__}, algorithm {report['algorithm']}: {size} of text, 1,200 docu", summary
@@ -164,7 +166,11 @@ def test_the_report_has_what_was_asked_and_what_came_out(many: list[str], tmp_pa
         "multiple_of": 1,
         "required_pieces": [],
         "forbidden": None,
-        "ensure_unicode": True,
+        "objective": "tokens",
+        "domain_weights": {},
+        "cover_scripts": True,
+        "strict": False,
+        "ensure_unicode": False,
         "compat": False,
         "max_ngrams": 300_000,
     }
@@ -184,9 +190,9 @@ def test_what_was_resumed_is_no_speed(many: list[str], tmp_path: pathlib.Path) -
     first = trained(texts, checkpoint=tmp_path, checkpoint_every=0).report
     again = trained(texts, checkpoint=tmp_path).report
     assert first["saves"] > 2 and again["saves"] == 0
-    assert [stage["resumed"] for stage in first["stages"]] == [0, 0, 0, 0]
-    assert [stage["resumed"] for stage in again["stages"]] == [first["bytes"], 0, first["bytes"], 0]
-    assert [stage["mb_per_second"] for stage in again["stages"]] == [None] * 4
+    assert [stage["resumed"] for stage in first["stages"]] == [0] * 6
+    assert [stage["resumed"] for stage in again["stages"]] == [first["bytes"], 0, first["bytes"], 0, 0, 0]
+    assert [stage["mb_per_second"] for stage in again["stages"][:4]] == [None] * 4
     assert first["disk"]["folder"] == str(tmp_path)
     runs = sum(path.stat().st_size for path in tmp_path.glob("*.runs"))
     assert again["spilled"] == 0 < again["disk"]["most"] == first["disk"]["most"] == runs
@@ -221,6 +227,8 @@ def test_the_command_line_writes_the_report(tmp_path: pathlib.Path) -> None:
         str(tmp_path / "a.txt"),
         "-o",
         str(tmp_path / "m"),
+        "--vocab-size",
+        "400",
         "--report",
     ]
     environment = os.environ | {"PYTHONUTF8": "1"}

@@ -146,7 +146,7 @@ def test_inspect_shows_them(special: bytepiece.Tokenizer, tmp_path: pathlib.Path
 
 def test_sentencepiece_has_them_as_control_symbols(tmp_path: pathlib.Path) -> None:
     sentencepiece = pytest.importorskip("sentencepiece")
-    trainer = bytepiece.Trainer(order=3, progress=False)
+    trainer = bytepiece.Trainer(order=3, progress=False, ensure_unicode=True)
     trainer.train(["some text, some more text\n"] * 20)
     trainer.save(tmp_path / "m")
     special = bytepiece.Tokenizer(tmp_path / "m").with_special_tokens(IM)

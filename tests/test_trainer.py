@@ -28,7 +28,10 @@ def trained(texts: Any, **options: Any) -> bytepiece.Trainer:
 def test_attributes_are_those_of_0_6_3() -> None:
     trainer = bytepiece.Trainer()
     assert (trainer.order, trainer.max_vocab_size, trainer.max_piece_length, trainer.min_count) == (6, [10000], 36, 2)
-    assert (trainer.isolate_digits, trainer.ensure_unicode, trainer.compat) == (False, True, False)
+    assert (trainer.isolate_digits, trainer.ensure_unicode, trainer.compat) == (False, False, False)
+    assert (trainer.objective, bytepiece.Trainer(compat=True).objective) == ("tokens", "frequency")
+    # 0.6.3's default, where its objective is asked for
+    assert bytepiece.Trainer(compat=True).ensure_unicode and bytepiece.Trainer(objective="frequency").ensure_unicode
     trainer = bytepiece.Trainer(4, [300, np.int32(500), 400], 18, 3, True, False, compat=True)
     assert (trainer.order, trainer.max_vocab_size, trainer.max_piece_length) == (4, [500, 400, 300], 18)
     assert (trainer.min_count, trainer.isolate_digits, trainer.ensure_unicode, trainer.compat) == (3, True, False, True)
@@ -128,11 +131,11 @@ def test_progress_tells_every_stage(documents: list[str]) -> None:
     calls: list[tuple[str, int, int, int, int | None]] = []
     trained(documents, progress=lambda *call: calls.append(call))
     stages = {(number, stage) for stage, number, *_ in calls}
-    assert sorted(stages) == [(1, "counting"), (2, "modelling"), (3, "segmenting"), (4, "pruning")]
-    assert {stages for _, _, stages, _, _ in calls} == {4}
+    assert sorted(stages) == [(1, "counting"), (2, "modelling"), (3, "segmenting"), (4, "pruning"), (5, "gathering"), (6, "refining")]
+    assert {stages for _, _, stages, _, _ in calls} == {6}
     size = sum(len(text.encode()) for text in documents)
-    assert ("counting", 1, 4, size, None) in calls
-    assert ("segmenting", 3, 4, size, size) in calls
+    assert ("counting", 1, 6, size, None) in calls
+    assert ("segmenting", 3, 6, size, size) in calls
     assert [number for _, number, *_ in calls] == sorted(number for _, number, *_ in calls)
 
 
@@ -146,7 +149,7 @@ def test_progress_can_use_the_trainer_and_stop_it(documents: list[str]) -> None:
 
 def test_progress_is_silent_where_there_is_no_terminal(documents: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     trained(documents, progress=True)
-    assert "1/4 counting: " in capfd.readouterr().err
+    assert "1/6 counting: " in capfd.readouterr().err
     trained(documents, progress=None)
     trained(documents, progress=False)
     assert capfd.readouterr() == ("", "")

@@ -93,9 +93,9 @@ class _Details(TypedDict):
     left_in_all: float | None
     """Until training is over, roughly: later stages are taken to last as long as they did when they were measured."""
     documents: int
-    """Documents that this pass has read; 0 in stages 2 and 4."""
+    """Documents that this pass has read; 0 in stages 2, 4 and 6."""
     bytes: int
-    """Text that this pass has read, whatever the files are compressed with; 0 in stages 2 and 4."""
+    """Text that this pass has read, whatever the files are compressed with; 0 in stages 2, 4 and 6."""
     resumed: int
     """How much of `bytes` was worked on before, by the training that this one goes on with."""
     mb_per_second: float | None
@@ -154,16 +154,21 @@ class Trainer:
     """Learns vocabularies by BytePiece's unigram method.
 
     Counts all n-grams of bytes, cuts the text where the n-gram model wants it cut, counts the pieces, and prunes them by a
-    unigram model until the size is reached: https://kexue.fm/archives/9752, https://kexue.fm/archives/3956.
+    unigram model: https://kexue.fm/archives/9752, https://kexue.fm/archives/3956. What is left are candidates, of which
+    *refinement* makes the vocabulary that needs the fewest tokens: it encodes the text again and again, drops what saves
+    least, and joins pieces that stand side by side. What only one document can use is worth nothing there.
 
     Args:
         order: The longest n-gram counted, in bytes: 1 to 16. Longer ones give better pieces, and take more memory.
         max_vocab_size: Size of the vocabulary, 259 to 2**24 + 3, or a list of sizes. It counts everything: `<pad> <bos>
-            <eos>`, pieces, `special_tokens` and `reserved_tokens`. The vocabulary may come out smaller.
+            <eos>`, pieces, `special_tokens` and `reserved_tokens`. The vocabulary has exactly that size if the text has
+            enough pieces; with `objective="frequency"` it may come out smaller anyway.
         max_piece_length: The longest piece kept, in bytes: 1 to 4,096.
         min_count: The least count of an n-gram of 2 bytes or more, and of a piece of 2 bytes or more: at least 1.
         isolate_digits: Whether each decimal digit is a piece of its own: 0.6.3's name for `digits="single"`.
-        ensure_unicode: Whether pieces are whole characters (single bytes excepted).
+        ensure_unicode: Whether pieces are whole characters (single bytes excepted). None: with `objective="frequency"` only,
+            as in 0.6.3. Parts of characters make rare characters two tokens instead of three or four. A model of whole
+            characters is what `convert_to_sentencepiece` needs.
         compat: Whether to give the same bytes as bytepiece 0.6.3, its bug included that one rare character spoils the cuts
             of the rest of its segment.
         threads: Threads to work on, 1 to 1,024; None for `workers` of `train` if that is over 1, else for all cores.
@@ -171,9 +176,10 @@ class Trainer:
             is written to the disk and the time left, and at the end a summary. True: as None, and plain lines where it is
             none, one each 10 seconds and one a stage. False: nothing. A function: called as
             `progress(stage, number, stages, done, total)` some times a second, for example
-            `progress("counting", 1, 4, 1048576, None)`; in stages 1 and 3 `done` is bytes of text, or of files as they are
-            stored, and `total` what they will come to; in stage 2 they are steps of about the same length, in stage 4
-            `done` is the rounds that are over, of which nobody knows how many come. A function with a parameter `details`
+            `progress("counting", 1, 6, 1048576, None)`; in stages 1, 3 and 5 `done` is bytes of text, or of files as they
+            are stored, and `total` what they will come to; in stage 2 they are steps of about the same length, in stages 4
+            and 6 `done` is the rounds that are over, of which nobody knows how many come. With `objective="frequency"`
+            there are 4 stages. A function with a parameter `details`
             is given that too, a dict (`_Details`: memory, time left, ...). An exception it raises stops the training and
             comes out of `train`.
         max_ngrams: The most n-grams kept, at least 256: about 10 bytes of memory each while text is cut (20 at orders over
@@ -211,18 +217,30 @@ class Trainer:
             needs them). They are normalized as text is.
         forbidden: What no piece of 2 bytes or more may be: a regular expression (str, bytes or `re.Pattern`), or a function
             of a piece (bytes) that says whether it is forbidden. An expression is searched for in the piece, a str one in
-            its text, in which U+FFFD stands for what is not UTF-8. Asked once for each candidate, on the thread that trains.
+            its text, in which U+FFFD stands for what is not UTF-8. Asked about each candidate, in refinement in every round, on the thread that trains.
             Text is not cut there: pieces that are forbidden give their counts to their parts.
         normalization: How text is normalized, in training and by the tokenizer wherever it takes text: "nfc" (Unicode's form
             C, as in 0.6.3), "nfkc" (form KC: wide letters, ligatures, circled digits and the like become the plain ones, so
             that decoding does not give them back) or "none". The model keeps it; only with "nfc" is it one that 0.6.3 can
             read.
+        objective: What the vocabulary is to be good at. "tokens": few tokens. "entropy": a short code, where each token takes
+            -log2 of its probability: pieces are kept by what the code of the text grows by without them. "frequency":
+            0.6.3's most frequent pieces, without refinement. None: "tokens", and "frequency" with `compat`. With "tokens"
+            the counts in the model are 1,024 times the square roots of the counts in the text: encoding then prefers few
+            tokens, then frequent ones. Of more than 128 MiB of text a sample of that size is refined on; what is in it
+            depends on the text alone, and every source keeps its share.
+        domain_weights: What text of a source counts for in refinement: numbers over 0 by the names that `texts` has, 1 for
+            the others. With 2, a token saved there is worth two elsewhere.
+        cover_scripts: Whether refinement counts some letters of every script in modern use (UAX #31, recommended), as a
+            fortieth of the text. Scripts that the text has not would else cost a token a byte.
+        strict: Whether it is an error, and no warning in the log, that the text has too few pieces for `max_vocab_size`.
 
     Raises:
         ValueError: A number is out of its range, `memory_limit` is no size, or `forbidden` no regular expression; a required
             piece is empty, too long, against `digits`, `cross_words` or `ensure_unicode`, or goes on behind a line feed; a
             special token is refused; there is no room in `max_vocab_size` for all of them and the single bytes; `digits`
-            and `isolate_digits` contradict each other; `compat` and any of these that 0.6.3 has not.
+            and `isolate_digits` contradict each other; `compat` and any of these that 0.6.3 has not; `domain_weights`
+            with `objective="frequency"`.
         TypeError: An argument has the wrong type; `bool` is not taken for `int`.
     """
 
@@ -248,8 +266,14 @@ class Trainer:
     """What no piece may be, as it was given."""
     normalization: Literal["nfc", "nfkc", "none"]
     """How text is normalized."""
+    objective: Literal["tokens", "entropy", "frequency"]
+    """What the vocabulary is to be good at."""
+    cover_scripts: bool
+    """Whether refinement counts some letters of every script in modern use."""
+    strict: bool
+    """Whether a vocabulary that is smaller than asked is an error."""
     ensure_unicode: bool
-    """Whether pieces are whole characters."""
+    """Whether pieces are whole characters; None can be set, and leaves it to `objective`."""
     compat: bool
     """Whether to give the same bytes as bytepiece 0.6.3."""
 
@@ -261,7 +285,7 @@ class Trainer:
         max_piece_length: SupportsIndex = 36,
         min_count: SupportsIndex = 2,
         isolate_digits: bool = False,
-        ensure_unicode: bool = True,
+        ensure_unicode: bool | None = None,
         *,
         compat: bool = False,
         threads: SupportsIndex | None = None,
@@ -279,7 +303,17 @@ class Trainer:
         required_pieces: Iterable[_Text] = (),
         forbidden: _Forbidden | None = None,
         normalization: Literal["nfc", "nfkc", "none"] = "nfc",
+        objective: Literal["tokens", "entropy", "frequency"] | None = None,
+        domain_weights: dict[str, float] | None = None,
+        cover_scripts: bool = True,
+        strict: bool = False,
     ) -> None: ...
+    @property
+    def domain_weights(self) -> dict[str, float]:
+        """What text of each source counts for in refinement."""
+
+    @domain_weights.setter
+    def domain_weights(self, value: dict[str, float] | None) -> None: ...
     @property
     def special_tokens(self) -> list[str]:
         """The special tokens, in the order of their ids."""
@@ -311,7 +345,10 @@ class Trainer:
         - `distinct_ngrams` by length from 1 on; `kept_ngrams` by length from 2 on, each with its `threshold`, the least
           count, and the number of `ngrams`.
         - `pieces`: how many pruning began with; `vocabulary_sizes`: what came out, specials included, largest first.
-        - `stages`, in order: `name`, `seconds`, `bytes` of text (0 in stages 2 and 4), how many of these were `resumed`,
+        - `refinement`: None without, else its `version`, a number that changes when the same text gives other vocabularies; the
+          `blocks` (documents, or 256 KiB of long ones) and `bytes` of text that it worked on, which `share` of all text that
+          is, and whether there were enough blocks (32) for `cross_document` values.
+        - `stages`, in order: `name`, `seconds`, `bytes` of text (0 in stages 2, 4 and 6), how many of these were `resumed`,
           `mb_per_second` (of those that were not; or None), `peak_memory`, `spilled`.
         - `readers`: for each source that is a reader of `bytepiece.corpus`, by name ("" for a single one), how many
           documents were `skipped` by reason, how many invalid sequences `replaced`, the words of the `first` flaws, and the
@@ -332,7 +369,7 @@ class Trainer:
     def train(
         self, texts: _Documents | Mapping[str, _Documents], workers: SupportsIndex = 1, batch_size: SupportsIndex = 1000
     ) -> None:
-        """Learn from texts, which are read twice. Training again begins anew.
+        """Learn from texts, which are read three times, or twice with `objective="frequency"`. Training again begins anew.
 
         Args:
             texts: An iterable of documents, `str` or `bytes`; a reader of `bytepiece.corpus`; Arrow data (an array or a

@@ -112,7 +112,7 @@ def record_ours() -> None:
     for case in support.pairwise(support.GRID):
         with tempfile.TemporaryDirectory() as folder:
             model = pathlib.Path(folder, "model")
-            trainer = bytepiece.Trainer(**case.arguments(), threads=1)
+            trainer = bytepiece.Trainer(**case.arguments(), objective="frequency", threads=1)
             trainer.train(texts)
             trainer.save(model)
             cases[case.name] = {path.name: support.sha256(path) for path in case.files(model)}

@@ -47,7 +47,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--min-count", type=int, default=2, help="least count of n-grams and pieces (default: 2)")
     parser.add_argument("--max-piece-length", type=int, default=36, help="longest piece, in bytes (default: 36)")
     add_knobs(parser)
-    parser.add_argument("--no-ensure-unicode", action="store_true", help="pieces may split characters")
+    add_objective(parser)
     parser.add_argument("--compat", action="store_true", help="the same bytes as bytepiece 0.6.3")
     parser.add_argument(
         "--format", choices=["text", "jsonl", "parquet"], help="of all inputs (default: by their names)"
@@ -80,6 +80,22 @@ def add(commands: Any) -> None:
     parser.add_argument("--report", metavar="FILE", help="write what the training did there, as JSON")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
+
+
+def add_objective(parser: argparse.ArgumentParser) -> None:
+    """What the vocabulary is to be good at."""
+    parser.add_argument(
+        "--objective",
+        choices=["tokens", "entropy", "frequency"],
+        help="few tokens, a short code, or 0.6.3's most frequent pieces (default: tokens; with --compat frequency)",
+    )
+    parser.add_argument(
+        "--ensure-unicode",
+        action=argparse.BooleanOptionalAction,
+        help="pieces are whole characters (default: with --objective frequency only)",
+    )
+    parser.add_argument("--no-cover-scripts", action="store_true", help="do not count letters of scripts the text has not")
+    parser.add_argument("--strict", action="store_true", help="too little text for the size is an error")
 
 
 def add_knobs(parser: argparse.ArgumentParser) -> None:
@@ -153,7 +169,10 @@ def run(options: argparse.Namespace) -> None:
         special_tokens=options.special_token,
         reserved_tokens=options.reserved_tokens,
         multiple_of=options.multiple_of,
-        ensure_unicode=not options.no_ensure_unicode,
+        ensure_unicode=options.ensure_unicode,
+        objective=options.objective,
+        cover_scripts=not options.no_cover_scripts,
+        strict=options.strict,
         compat=options.compat,
         threads=options.threads,
         max_ngrams=options.max_ngrams,

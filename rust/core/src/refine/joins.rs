@@ -88,12 +88,22 @@ impl Refiner<'_> {
         if self.forbid.is_empty() {
             return Ok(());
         }
-        let pieces = &self.now.pieces;
-        let forbidden = ask(self.forbid, pieces.iter().map(|(piece, _)| piece), &mut || self.progress.check())?;
-        let stays = |&at: &usize| !forbidden[at] || self.now.must_stay(pieces.piece(at));
-        self.now.pieces = pieces.select((0..pieces.len()).filter(stays));
+        let (now, mut stays) = (&self.now, vec![true; self.now.pieces.len()]);
+        // of the others pruning has asked
+        let asked: Vec<usize> = (0..stays.len()).filter(|&at| is_character(now.pieces.piece(at))).collect();
+        let pieces = asked.iter().map(|&at| now.pieces.piece(at));
+        let forbidden = ask(self.forbid, pieces, &mut || self.progress.check())?;
+        asked.iter().zip(forbidden).for_each(|(&at, forbidden)| {
+            stays[at] = !forbidden || now.must_stay(now.pieces.piece(at));
+        });
+        self.now.pieces = now.pieces.select((0..stays.len()).filter(|&at| stays[at]));
         Ok(())
     }
+}
+
+/// Whether a piece is one character.
+fn is_character(piece: &[u8]) -> bool {
+    piece.len() <= 4 && std::str::from_utf8(piece).is_ok_and(|text| text.chars().count() == 1)
 }
 
 impl State<'_> {

@@ -120,8 +120,8 @@ impl Options {
             ("digits", self.digits.name().to_owned()),
             ("cross_words", self.cross_words.to_string()),
             ("normalization", self.normalization.name().to_owned()),
-            ("ensure_unicode", self.ensure_unicode().to_string()),
             ("compat", self.compat.to_string()),
+            ("ensure_unicode", self.ensure_unicode().to_string()),
             ("max_ngrams", max_ngrams.to_string()),
         ]
     }
