@@ -6,7 +6,7 @@ import pathlib
 import random
 
 import pytest
-from support import GOLDEN, IM, read_jsonl
+from support import DEMO, GOLDEN, IM, read_jsonl
 
 import bytepiece
 
@@ -26,6 +26,18 @@ def many(documents: list[str]) -> list[str]:
     return [
         " ".join(chance.choices(words, k=200)) + "".join(chance.choices(letters, k=700)) + "\n" for _ in range(1200)
     ]
+
+
+@pytest.fixture(scope="session")
+def demo() -> list[str]:
+    """What the demo trains on: 1.5 MB in many languages."""
+    return list(read_jsonl(DEMO / "train.jsonl"))
+
+
+@pytest.fixture(scope="session")
+def some(demo: list[str]) -> list[str]:
+    """Some hundred KB of it."""
+    return demo[::5]
 
 
 @pytest.fixture(scope="session")

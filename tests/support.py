@@ -18,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 TIGHT = 110_000_000
 """A memory limit: enough for two threads at any order, and not for all n-grams of some megabytes of text."""
 GOLDEN = ROOT / "tests" / "golden"
+DEMO = ROOT / "python" / "bytepiece" / "demo"
 SHARED = pathlib.Path(os.environ.get("BYTEPIECE_SHARED", ROOT.parent / "shared"))
 NO_SHARED = f"no shared corpora at {SHARED}: set BYTEPIECE_SHARED to their folder"
 

@@ -6,6 +6,7 @@ pub mod nbest;
 pub mod normalize;
 pub mod offsets;
 pub mod prune;
+pub mod refine;
 pub mod sample;
 pub mod score;
 pub mod segment;

@@ -286,8 +286,9 @@ impl State<'_> {
     /// Makes counts what a model holds.
     fn to_model(&self, table: &mut PieceTable) {
         let tokens = self.refinement.objective != Objective::Entropy;
-        let count =
-            |units: u64| if tokens { (units.clamp(UNIT, 1 << 48) / UNIT << 20).isqrt() } else { (units / UNIT).max(1) };
+        let count = |units: u64| {
+            if tokens { ((units.clamp(UNIT, 1 << 48) / UNIT) << 20).isqrt() } else { (units / UNIT).max(1) }
+        };
         table.counts_mut().iter_mut().for_each(|units| *units = count(*units));
     }
 

@@ -38,7 +38,7 @@ fn best(mut joins: Vec<Join>, most: usize) -> Vec<Join> {
         joins.select_nth_unstable_by(most, |a, b| key(a).cmp(&key(b)));
         joins.truncate(most);
     }
-    joins.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+    joins.sort_unstable_by_key(key);
     joins
 }
 
