@@ -3,6 +3,7 @@
 In: the variants of `rust/core/examples/levers.rs`, a training text and held-out texts (`compression/corpora.py`: documents
 in NFC that end with a newline). Out: a case in `bench/record/levers.json`, and its table between the markers of DESIGN.md.
 Each training is in a process of its own, on one thread; seconds are of the processor, of the whole process. What is done is
+kept under `bench/out/levers` by the digest of the example as it was built, so the same command goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -131,31 +132,24 @@ def case_table(case: dict[str, Any]) -> str:
     """Figures of the default, and by how much the others differ from it."""
     from bench.report import markdown
 
-    by_group = groups(case)
-    head = ["", *(column for group, texts in by_group.items() for column in heads(group, texts))]
-    default = case["rows"][DEFAULT]
-    lines = []
+    usual = columns(case, case["rows"][DEFAULT])
+    rows = []
     for variant, result in case["rows"].items():
-        cells = []
-        for values, usual in zip(columns(result, by_group), columns(default, by_group), strict=True):
-            cells.append(f"{values:.3f}" if variant == DEFAULT else f"{values / usual - 1:+.2%}".replace("%", " %"))
-        lines.append([variant, *cells, f"{result['seconds']:.0f}"])
+        pairs = [(value, usual[head]) for head, value in columns(case, result).items()]
+        cells = [f"{one:.3f}" if variant == DEFAULT else f"{one / other - 1:+.2%}" for one, other in pairs]
+        rows.append([variant, *cells, f"{result['seconds']:.0f}"])
     about = f"{case['training']['bytes'] / 1e6:,.1f} MB of training text, 32,000 pieces, {case['date']}"
     what = "Bytes per token, their geometric mean, and bits a byte; the default, and how far the others are from it."
-    return f"{what}\n\n{markdown([*head, 'CPU s'], lines)}\n\n{about}. Command: `{case['command']}`.\n"
+    return f"{what}\n\n{markdown(['', *usual, 'CPU s'], rows)}\n\n{about}. Command: `{case['command']}`.\n"
 
 
-def heads(group: str, texts: list[str]) -> list[str]:
-    """The columns of a group of texts."""
-    names = [text.rpartition("/")[2] for text in texts]
-    return [*(f"{name}, {group}" if group else name for name in names), *(["mean"] if len(names) > 1 else []), "bits"]
-
-
-def columns(result: Row, by_group: dict[str, list[str]]) -> list[float]:
-    """The figures in the order of the heads."""
-    figures = []
-    for texts in by_group.values():
-        figures += [bytes_per_token(result, text) for text in texts]
-        figures += [mean_bytes(result, texts)] if len(texts) > 1 else []
-        figures.append(mean_code(result, texts))
+def columns(case: dict[str, Any], result: Row) -> dict[str, float]:
+    """The figures by head: each text of the first group, and the mean and the code length of every group."""
+    figures: dict[str, float] = {}
+    for group, texts in groups(case).items():
+        of = f", {group}" if group else ""
+        if not figures:
+            figures = {text.rpartition("/")[2]: bytes_per_token(result, text) for text in texts}
+        figures[f"mean{of}"] = mean_bytes(result, texts)
+        figures[f"bits{of}"] = mean_code(result, texts)
     return figures

@@ -15,10 +15,6 @@
 //! valuable ones come first; ties by their left, then their right piece in model-file order. Worth is an `f64` made of integers by the same few operations on
 //! every machine; counts are integers that threads add up: the same bytes come out for any number of threads and any memory.
 //!
-//! **Scores.** Encoding takes the path of the best score, so what the scores are decides on how many tokens there are. With [`Objective::Tokens`] the model holds the
-//! square roots of the counts, times 1,024: then fewer tokens nearly always win, and between paths of equally many the more frequent pieces, 0.25 % fewer
-//! tokens than with the counts themselves at the same code length. With [`Objective::Entropy`] it holds the counts.
-//!
 //! The swap is like BPE's merges with second thoughts; its closest relatives are SentencePiece's pruning (by likelihood), PathPiece (fewest tokens,
 //! <https://arxiv.org/abs/2402.18376>) and GreedTok (partition cover, <https://arxiv.org/abs/2501.06246>). What was tried instead is in DESIGN.md.
 //! Cost: the sample is encoded 17 times, some 0.35 s a MB of one core in all. Memory: see [`crate::memory`].
@@ -27,6 +23,7 @@ mod alphabets;
 mod blocks;
 mod joins;
 mod levers;
+mod objective;
 mod pairs;
 mod parts;
 mod recount;
@@ -46,6 +43,7 @@ use crate::vocabulary::{FIRST_ID, Vocabulary};
 use crate::{Error, Result};
 use alphabets::{Alphabets, UNIT};
 pub use levers::{Candidates, Discount, Levers, Scores};
+pub use objective::Objective;
 use pairs::Pairs;
 use parts::{Cost, cheapest_splits};
 use recount::{Text, recount};
@@ -57,33 +55,6 @@ use std::num::NonZeroUsize;
 
 /// The version of this way to make vocabularies: with another one the same text gives other bytes.
 pub const VERSION: u32 = 1;
-
-/// What a vocabulary is to be good at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Objective {
-    /// Few tokens.
-    #[default]
-    Tokens,
-    /// A short code: few bits, where each token takes −log₂ of its probability.
-    Entropy,
-    /// 0.6.3's: the most frequent pieces of the best segmentation, without this stage.
-    Frequency,
-}
-
-impl Objective {
-    /// All of them, by the names that a user gives.
-    pub const NAMES: [(&'static str, Self); 3] =
-        [("tokens", Self::Tokens), ("entropy", Self::Entropy), ("frequency", Self::Frequency)];
-
-    /// The name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Tokens => "tokens",
-            Self::Entropy => "entropy",
-            Self::Frequency => "frequency",
-        }
-    }
-}
 
 /// What refinement is told.
 pub(crate) struct Refinement<'a> {

@@ -38,7 +38,7 @@ fn options(case: &str, threads: usize) -> Options {
         max_piece_length: number("len"),
         min_count: bytepiece_core::num::to_u64(number("min")),
         digits: if parts.contains(&"digits") { Digits::Single } else { Digits::Free },
-        ensure_unicode: parts.contains(&"unicode"),
+        ensure_unicode: Some(parts.contains(&"unicode")),
         compat: true,
         ..Options::new(NonZeroUsize::new(threads).expect("not zero"))
     }

@@ -2,10 +2,14 @@
 //!
 //! In: nothing; [`Levers::default`] is what training does, and no user is asked. Out: what the stage goes by. `python -m bench levers` trains with
 //! each choice in turn (`examples/levers.rs`), and the table is in DESIGN.md.
+//!
+//! *Scores.* Encoding takes the path of the best score, so what the model holds decides on how many tokens there are. With [`Objective::Tokens`] it holds
+//! the square roots of the counts, times 1,024: then fewer tokens nearly always win, and between paths of equally many the more frequent pieces. With
+//! [`Objective::Entropy`] it holds the counts.
 
-use super::Objective;
 use super::alphabets::UNIT;
 use super::blocks::BLOCK;
+use super::objective::Objective;
 use super::sample::SAMPLE_BYTES;
 
 /// The choices; the default is what was best on text never seen.
@@ -84,7 +88,7 @@ impl Scores {
     /// What stands for a count, which is in units of [`UNIT`].
     pub(super) fn count(self, units: u64) -> u64 {
         match self {
-            Self::Root => (units.clamp(UNIT, 1 << 48) / UNIT << 20).isqrt(),
+            Self::Root => ((units.clamp(UNIT, 1 << 48) / UNIT) << 20).isqrt(),
             Self::Count => (units / UNIT).max(1),
             Self::Equal => 1,
         }

@@ -125,7 +125,8 @@ impl<'a> Counter<'a> {
 
     /// Counts one block.
     fn add_block(&mut self, segments: &[&[u8]], weight: Weight, stop: &Stop) {
-        (self.ids.clear(), self.ends.clear());
+        self.ids.clear();
+        self.ends.clear();
         self.tokenizer.encode_segments(segments, &mut self.worker, stop, &mut self.ids, &mut self.ends);
         if stop.requested() {
             return;
