@@ -7,6 +7,7 @@
 //! comparison of memory. Memory: 36 bytes an id and the pieces.
 
 use super::{ByClass, CLASSES, class_of};
+use crate::corpus::utf8::first_char;
 use crate::num::{index, to_u64};
 use crate::{Error, Result};
 
@@ -18,6 +19,8 @@ const NOWHERE: u32 = 0;
 const SEVERAL: u32 = u32::MAX;
 /// Bytes of a piece that its slot holds.
 const HEAD: usize = 16;
+/// How many slots are brought into the cache at once.
+const AHEAD: usize = 32;
 /// Of `Slot::length`: this or more.
 const LONG: u8 = u8::MAX;
 /// By length of a piece, the bits of a head that are its own.
@@ -118,10 +121,20 @@ impl Tokens {
         Ok(different)
     }
 
+    /// Has the slots of some ids brought into the cache, all at once: one after the other, each would be waited for.
+    #[inline]
+    fn fetch<I: Copy + Into<u32>>(&self, ids: &[I]) {
+        let length = |&id: &I| self.slots.get(index(id.into())).map_or(0, |slot| u32::from(slot.length));
+        std::hint::black_box(ids.iter().map(length).sum::<u32>());
+    }
+
     /// Counts the ids of one text; `first` is the place of the first among all. Whether its pieces are the text.
     fn row<I: Copy + Into<u32>>(&mut self, text: &[u8], row: &[I], first: usize, classes: &[u8]) -> Result<bool> {
         let (mut place, mut same) = (0, true);
         for (number, &id) in row.iter().enumerate() {
+            if number % AHEAD == 0 {
+                self.fetch(&row[number..row.len().min(number + AHEAD)]);
+            }
             let id = id.into();
             let Some(slot) = self.slots.get_mut(index(id)) else {
                 return Err(Error::no_id(i128::from(id), first + number, to_u64(self.slots.len().saturating_sub(1))));
@@ -190,8 +203,7 @@ fn piece<'a>(pieces: &'a [u8], ends: &[u32], id: usize) -> &'a [u8] {
 fn class_at(text: &[u8], place: usize, classes: &[u8]) -> u8 {
     let start = (place.saturating_sub(3)..=place).rev().find(|&at| text[at] & 0xc0 != 0x80).unwrap_or(place);
     let end = text.len().min(start + 4); // no further, or each part would look through the rest of the text
-    let character = text[start..end].utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
-    character.map_or(0, |character| class_of(classes, character))
+    first_char(&text[start..end]).map_or(0, |(character, _)| class_of(classes, character))
 }
 
 #[cfg(test)]
