@@ -4,7 +4,7 @@
 //! classes of the characters that ids divide, and the texts that are not their pieces laid end to end. Ids go one after another through the text:
 //! comparing a piece with its place costs less than laying the pieces end to end, and tells where a divided character lies. Cost: a
 //! slot of 32 bytes a token, mostly in the cache, without a branch that depends on it unless its piece is over 16 bytes, which costs a
-//! comparison of memory. Memory: 36 bytes an id and the pieces.
+//! comparison of memory. Loading the slots of the next 32 ids ahead was tried and made it no faster. Memory: 36 bytes an id and the pieces.
 
 use super::{ByClass, CLASSES, class_of};
 use crate::corpus::utf8::first_char;
@@ -19,8 +19,6 @@ const NOWHERE: u32 = 0;
 const SEVERAL: u32 = u32::MAX;
 /// Bytes of a piece that its slot holds.
 const HEAD: usize = 16;
-/// How many slots are brought into the cache at once.
-const AHEAD: usize = 32;
 /// Of `Slot::length`: this or more.
 const LONG: u8 = u8::MAX;
 /// By length of a piece, the bits of a head that are its own.
@@ -121,20 +119,10 @@ impl Tokens {
         Ok(different)
     }
 
-    /// Has the slots of some ids brought into the cache, all at once: one after the other, each would be waited for.
-    #[inline]
-    fn fetch<I: Copy + Into<u32>>(&self, ids: &[I]) {
-        let length = |&id: &I| self.slots.get(index(id.into())).map_or(0, |slot| u32::from(slot.length));
-        std::hint::black_box(ids.iter().map(length).sum::<u32>());
-    }
-
     /// Counts the ids of one text; `first` is the place of the first among all. Whether its pieces are the text.
     fn row<I: Copy + Into<u32>>(&mut self, text: &[u8], row: &[I], first: usize, classes: &[u8]) -> Result<bool> {
         let (mut place, mut same) = (0, true);
         for (number, &id) in row.iter().enumerate() {
-            if number % AHEAD == 0 {
-                self.fetch(&row[number..row.len().min(number + AHEAD)]);
-            }
             let id = id.into();
             let Some(slot) = self.slots.get_mut(index(id)) else {
                 return Err(Error::no_id(i128::from(id), first + number, to_u64(self.slots.len().saturating_sub(1))));
