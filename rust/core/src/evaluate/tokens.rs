@@ -239,7 +239,10 @@ mod tests {
                 let ids = [&[0_u32, 1, 2][..], &vec![0; behind]].concat();
                 let text = [text, vec![b'x'; behind]].concat();
                 assert_eq!(tokens.add(&[&text], &ids, &[ids.len()], &[]).expect("known ids"), [0; 0], "{length}");
-                assert_eq!(tokens.add(&[&text[..length]], &[1], &[1], &[]).expect("known ids").len(), length.min(1));
+                assert_eq!(
+                    tokens.add(&[&text[..length]], &[1_u32], &[1], &[]).expect("known ids").len(),
+                    length.min(1)
+                );
             }
             if let Some(last) = piece.last_mut() {
                 *last = 8;
