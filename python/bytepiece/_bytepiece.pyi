@@ -47,6 +47,7 @@ __all__ = [
     "_drain",
     "_field_path",
     "_find",
+    "_piece_classes",
     "_unpickle",
     "_write_atomically",
     "convert_to_bytepiece",
