@@ -1,4 +1,5 @@
 //! Each lever of refinement moves something, and keeps what every training promises.
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 use bytepiece_core::corpus::jsonl::{Jsonl, Options as JsonlOptions};
 use bytepiece_core::formats::model;
