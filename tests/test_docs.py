@@ -99,7 +99,6 @@ def test_figures_come_from_a_record(name: str) -> None:
     """Figures come from a record: splicing the committed one again changes nothing."""
     records = sorted((ROOT / "bench" / "record").glob("*.json"))
     assert records
-    before = (ROOT / "README.md").read_text("utf-8")
     sys.path.insert(0, str(ROOT))
     from bench.report import splice
 
