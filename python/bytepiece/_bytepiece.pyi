@@ -217,14 +217,15 @@ class Trainer:
             needs them). They are normalized as text is.
         forbidden: What no piece of 2 bytes or more may be: a regular expression (str, bytes or `re.Pattern`), or a function
             of a piece (bytes) that says whether it is forbidden. An expression is searched for in the piece, a str one in
-            its text, in which U+FFFD stands for what is not UTF-8. Asked about each candidate, in refinement in every round, on the thread that trains.
+            its text, in which U+FFFD stands for what is not UTF-8. Asked about each candidate, in refinement in every
+            round, on the thread that trains.
             Text is not cut there: pieces that are forbidden give their counts to their parts.
         normalization: How text is normalized, in training and by the tokenizer wherever it takes text: "nfc" (Unicode's form
             C, as in 0.6.3), "nfkc" (form KC: wide letters, ligatures, circled digits and the like become the plain ones, so
             that decoding does not give them back) or "none". The model keeps it; only with "nfc" is it one that 0.6.3 can
             read.
-        objective: What the vocabulary is to be good at. "tokens": few tokens. "entropy": a short code, where each token takes
-            -log2 of its probability: pieces are kept by what the code of the text grows by without them. "frequency":
+        objective: What the vocabulary is to be good at. "tokens": few tokens. "entropy": a short code, where each token
+            takes -log2 of its probability: pieces are kept by what the code of the text grows by without them. "frequency":
             0.6.3's most frequent pieces, without refinement. None: "tokens", and "frequency" with `compat`. With "tokens"
             the counts in the model are 1,024 times the square roots of the counts in the text: encoding then prefers few
             tokens, then frequent ones. Of more than 128 MiB of text a sample of that size is refined on; what is in it
@@ -345,8 +346,8 @@ class Trainer:
         - `distinct_ngrams` by length from 1 on; `kept_ngrams` by length from 2 on, each with its `threshold`, the least
           count, and the number of `ngrams`.
         - `pieces`: how many pruning began with; `vocabulary_sizes`: what came out, specials included, largest first.
-        - `refinement`: None without, else its `version`, a number that changes when the same text gives other vocabularies; the
-          `blocks` (documents, or 256 KiB of long ones) and `bytes` of text that it worked on, which `share` of all text that
+        - `refinement`: None without, else its `version`, a number that changes when the same text gives other
+          vocabularies; the `blocks` (documents, or 256 KiB of long ones) and `bytes` of text that it worked on, which `share` of all text that
           is, and whether there were enough blocks (32) for `cross_document` values.
         - `stages`, in order: `name`, `seconds`, `bytes` of text (0 in stages 2, 4 and 6), how many of these were `resumed`,
           `mb_per_second` (of those that were not; or None), `peak_memory`, `spilled`.

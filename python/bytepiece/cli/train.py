@@ -94,7 +94,9 @@ def add_objective(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="pieces are whole characters (default: with --objective frequency only)",
     )
-    parser.add_argument("--no-cover-scripts", action="store_true", help="do not count letters of scripts the text has not")
+    parser.add_argument(
+        "--no-cover-scripts", action="store_true", help="do not count letters of scripts the text has not"
+    )
     parser.add_argument("--strict", action="store_true", help="too little text for the size is an error")
 
 
