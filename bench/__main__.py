@@ -9,6 +9,7 @@ python -m bench readers
 python -m bench stages [--rounds 3]
 python -m bench scale linux-source-6.1.tar.xz [--rounds 1]
 python -m bench compression [--sizes 8000 ...] [--train FILE ...] [--held-out NAME=FILE ...] [--only ENGINE ...] [--out DIR]
+python -m bench levers [--only LEVER ...] [--case NAME] [--train FILE ...] [--held-out NAME=FILE ...] [--jobs N]
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pathlib
 import sys
 from typing import Any
 
-from bench import instructions, machine, readers, report, training
+from bench import instructions, levers, machine, readers, report, training
 from bench.cases import CASES
 from bench.compression import command
 from bench.run import run
@@ -83,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     scaled.add_argument("archive", type=pathlib.Path)
     scaled.add_argument("--rounds", type=int, default=1)
     command.add_to(verbs)
+    levers.add_to(verbs)
     return main
 
 
@@ -106,6 +108,8 @@ def main() -> int:
         return training.scale(arguments.archive, arguments.rounds)
     if arguments.verb == command.NAME:
         return command.main(arguments, say)
+    if arguments.verb == levers.NAME:
+        return levers.main(arguments, say)
     record = json.loads(arguments.record.read_text("utf-8"))
     if arguments.verb == "table":
         print(report.all_tables(record), end="")

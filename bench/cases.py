@@ -56,7 +56,7 @@ CASES: dict[str, Case] = {
     ),
     "train-slice": Case(
         "train",
-        ("ours", "ours-compat", REFERENCE),
+        ("ours-frequency", "ours-compat", REFERENCE),
         ("shared 2 MB",),
         "Training on 2 MB of the shared corpora, order 6, 32,000 pieces, two threads (0.6.3: two processes).",
         must_agree=(("ours-compat", REFERENCE),),
@@ -65,7 +65,7 @@ CASES: dict[str, Case] = {
     ),
     "train-46MB": Case(
         "train",
-        ("ours", "ours-compat"),
+        ("ours", "ours-frequency", "ours-compat"),
         ("shared 46 MB",),
         "Training on the four shared corpora (46 MB), order 6, 32,000 pieces, two threads.",
         training=LARGE,
@@ -73,11 +73,11 @@ CASES: dict[str, Case] = {
     ),
     "train-peers": Case(
         "train",
-        ("ours", "ours-600MB", "sentencepiece-bpe", "sentencepiece", "tokenizers"),
+        ("ours", "ours-frequency", "ours-600MB", "sentencepiece-bpe", "sentencepiece", "tokenizers"),
         ("shared 46 MB",),
-        "Training on the four shared corpora (46 MB), 32,000 pieces, two threads: ours at order 6, in half of the free "
-        "memory and in 600 MB; SentencePiece BPE with its defaults, and unigram; tokenizers BPE over whole lines.",
-        must_agree=(("ours", "ours-600MB"),),
+        "Training on the four shared corpora (46 MB), 32,000 pieces, two threads: ours at order 6, refined, without "
+        "refinement, and that in 600 MB; SentencePiece BPE with its defaults, and unigram; tokenizers BPE over whole lines.",
+        must_agree=(("ours-frequency", "ours-600MB"),),
         training=LARGE,
         large=True,
     ),

@@ -12,6 +12,7 @@ import statistics
 from collections.abc import Callable
 from typing import Any
 
+from bench import levers
 from bench.compression.tables import case_table
 
 Record = dict[str, Any]
@@ -111,6 +112,8 @@ def table(case: Record) -> str:
     """The table of one case, with its caption."""
     if case["kind"] == "compression":
         return case_table(case)
+    if case["kind"] == levers.NAME:
+        return levers.case_table(case)
     if case["kind"] == "train":
         body = markdown(["engine", "seconds", "MB/s", "peak memory, MB"], train_rows(case))
     elif case["kind"] == "own":

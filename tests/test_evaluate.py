@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bytepiece
-from bytepiece._bytepiece import _composed, _text_counts, _TokenCounts
+from bytepiece._bytepiece import _CountedTexts, _piece_classes, _TokenCounts
 from bytepiece.evaluation import Estimate, Measures, _bootstrap, _measures, _scripts, _texts
 from bytepiece.evaluation._ours import Ours
 
@@ -55,7 +55,7 @@ def check(one: Measures, expected: dict, name: str = "") -> None:
 def test_figures_are_those_of_plain_python(
     tokenizer: bytepiece.Tokenizer, documents: list[str], monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(_texts, "BATCH_CHARACTERS", batch)
+    monkeypatch.setattr(_texts, "BATCH_BYTES", batch)
     pieces = {piece for piece in tokenizer.get_vocab() if isinstance(piece, bytes)}
     corpora = {"awkward": TEXTS, "documents": documents}
     found = bytepiece.evaluate([tokenizer], corpora, threads=2)
@@ -135,8 +135,12 @@ def test_words_are_stated() -> None:
         "iPhone手机": 3,
         "": 0,
     }.items():
-        assert _texts.measured([text], 0).words.tolist() == [count] == [len(naive.words(text))], text
-    assert _texts.measured(["a", "b", "", "c"], 0).words.tolist() == [1, 1, 0, 1]
+        assert first_batch([text]).words.tolist() == [count] == [len(naive.words(text))], text
+    assert first_batch(["a", "b", "", "c"]).words.tolist() == [1, 1, 0, 1]
+
+
+def first_batch(texts: list[str]) -> _texts.Batch:
+    return next(_texts.batches("x", texts, None, strings=True))
 
 
 @given(
@@ -174,14 +178,38 @@ def test_ids_that_are_none_are_errors() -> None:
         with pytest.raises(kind, match=words):
             counts.add(["a"], ids, np.array(ends))
     with pytest.raises(ValueError, match="kinds must have 256 bytes"):
-        _text_counts(["a"], b"", b"")
+        _CountedTexts([], "x", b"", b"")
+    with pytest.raises(ValueError, match="weights must have 256 bytes"):
+        _piece_classes([], b"", b"")
 
 
 def test_texts_are_composed_by_our_tables() -> None:
-    texts = ["plain", "e\u0301", "é", "\u0958", ""]
-    composed = _composed(texts)
-    assert composed == ["plain", "é", "é", "\u0915\u093c", ""]
-    assert composed[0] is texts[0] and composed is not texts
+    batch = first_batch(["plain", "e\u0301", "é", "\u0958", ""])
+    assert batch.strings == ["plain", "é", "é", "\u0915\u093c", ""]
+    assert batch.texts == [text.encode() for text in batch.strings]
+    assert (batch.bytes.tolist(), batch.characters.tolist()) == ([5, 2, 2, 6, 0], [5, 1, 1, 2, 0])
+
+
+@pytest.mark.parametrize(("size", "documents"), [(1, 9), (5, 2), (1 << 20, 1)])
+def test_batches_are_the_corpus_cut(monkeypatch: pytest.MonkeyPatch, size: int, documents: int) -> None:
+    monkeypatch.setattr(_texts, "BATCH_BYTES", size)
+    monkeypatch.setattr(_texts, "BATCH_DOCUMENTS", documents)
+    for most in (None, 1, 3, 4, 9):
+        texts = iter(["ab", "", "c", "defgh", "ij"])
+        found = list(_texts.batches("x", texts, most, strings=False))
+        assert (
+            b"".join(text for batch in found for text in batch.texts)
+            == "".join(["ab", "", "c", "defgh", "ij"][:most]).encode()
+        )
+        assert [batch.first for batch in found] == [
+            sum(len(before.texts) for before in found[:at]) for at in range(len(found))
+        ]
+        assert all(len(batch.texts) <= documents and not batch.strings for batch in found)
+
+
+def test_the_table_of_classes_is_that_of_each_character() -> None:
+    expected = np.fromiter((_scripts.class_of(code) for code in range(0x110000)), np.uint8, 0x110000)
+    assert (_scripts.table() == expected).all()
 
 
 def test_many_documents_are_resampled_in_groups() -> None:

@@ -67,7 +67,7 @@ class Engine:
 ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
     "ours": ("ours", {}),
     "ours-compat": ("ours", {"compat": True}),
-    "ours-600MB": ("ours", {"memory_limit": "600MB"}),
+    "ours-600MB": ("ours", {"memory_limit": "600MB", "objective": "frequency"}),
     "ours-numpy": ("ours", {"output": "numpy"}),
     "ours-portable": ("ours", {"output": "numpy", "kernel": "portable"}),
     "ours-2-threads": ("ours", {"output": "numpy", "threads": 2}),

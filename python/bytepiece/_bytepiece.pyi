@@ -39,15 +39,15 @@ __all__ = [
     "Text",
     "Tokenizer",
     "Trainer",
+    "_CountedTexts",
     "_Tally",
     "_TokenCounts",
     "__version__",
-    "_composed",
     "_documents",
     "_drain",
     "_field_path",
     "_find",
-    "_text_counts",
+    "_piece_classes",
     "_unpickle",
     "_write_atomically",
     "convert_to_bytepiece",
@@ -1329,7 +1329,7 @@ class _TokenCounts:
     """
 
     def __new__(cls, pieces: list[bytes], parts: bytes, classes: bytes) -> Self: ...
-    def add(self, texts: list[str], ids: _IdArray, ends: NDArray[np.int64]) -> list[int]:
+    def add(self, texts: list[bytes] | list[str], ids: _IdArray, ends: NDArray[np.int64]) -> list[int]:
         """Count the ids of texts; give the places of the texts that are not their pieces laid end to end.
 
         Raises:
@@ -1339,16 +1339,39 @@ class _TokenCounts:
     def result(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Give how often each id occurs, in how many texts it is (0, 1 or 2 for more), and the parts a class."""
 
-def _composed(texts: list[str]) -> list[str]:
-    """Give the texts in normal form C: the same objects where nothing changes."""
+@final
+class _CountedTexts:
+    """The documents of a corpus, batch by batch, in normal form C, with what they are made of.
 
-def _text_counts(
-    texts: list[str], classes: bytes, kinds: bytes
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Count bytes, characters and words of each text, then characters and words of each of 256 classes.
-
-    `kinds` says of each class what it does to words: 0 ends them, 1 goes on, 2 is one by itself, 3 goes on with any.
+    Args:
+        documents: What `train` takes, read once.
+        name: What an error calls the corpus.
+        classes: The class of each code point, a byte each.
+        kinds: What each of 256 classes does to words: 0 ends them, 1 goes on, 2 is one by itself, 3 goes on with any.
     """
+
+    def __new__(cls, documents: Any, name: str, classes: bytes, kinds: bytes) -> Self: ...
+    def next(
+        self, bytes: int, documents: int
+    ) -> tuple[
+        list[bytes],
+        NDArray[np.int64],
+        NDArray[np.int64],
+        NDArray[np.int64],
+        NDArray[np.int64],
+        NDArray[np.int64],
+    ]:
+        """Read on, to the document that makes the batch as long as `bytes`, or to as many as `documents`.
+
+        Gives the texts in UTF-8, none at the end; bytes, characters and words of each; characters and words of each of
+        256 classes.
+
+        Raises:
+            ValueError: A document is not UTF-8.
+        """
+
+def _piece_classes(pieces: list[bytes], classes: bytes, weights: bytes) -> tuple[bytes, bytes]:
+    """Give of each piece the class of the heaviest of its characters, and whether it has parts of some."""
 
 def _documents(texts: Any, with_sources: bool = False) -> Iterator[Any]:
     """Iterate what `train` takes: `str`, or pairs of it and the name of its source or None."""

@@ -38,12 +38,14 @@ class Resamples:
         """The sums of values a document over the documents of each resample."""
         count = self.times.shape[1]
         grouped = [np.bincount(self.groups, weights=value, minlength=count) for value in values]
-        return list((self.times @ np.stack(grouped, axis=1)).T)
+        # not `@`, whose threads would be busy for longer than so small a product takes
+        return list(np.einsum("ij,kj->ki", self.times, np.stack(grouped)))
 
 
 def percentiles(values: NDArray[np.float64]) -> tuple[float, float] | None:
     """The interval, or None where it means nothing."""
     if not np.isfinite(values).all():
         return None
-    low, high = np.percentile(values, [LOW, HIGH])
+    ordered = np.sort(values)  # numpy's own percentile takes several times as long
+    low, high = np.interp(np.array([LOW, HIGH]) / 100 * (len(values) - 1), np.arange(len(values)), ordered)
     return float(low), float(high)

@@ -7,16 +7,15 @@ In: texts in normal form C. Out: ids of all texts in one array with the ends of 
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bytepiece._bytepiece import normalize
-
+Texts: TypeAlias = "list[bytes] | list[str]"
 Rows = tuple[NDArray[Any], NDArray[np.int64]]
 """The ids of all texts, and where each text's end."""
-TRIED_CHARACTERS = 1 << 14
+TRIED_BYTES = 1 << 14
 """How much of each batch is decoded although the pieces laid end to end are the text."""
 
 
@@ -25,6 +24,8 @@ class Engine:
 
     kind = ""
     """The library."""
+    reads_strings = True
+    """Whether texts must be `str`; else UTF-8 will do."""
     name: str
     vocab_size: int
     pieces: list[bytes]
@@ -34,7 +35,7 @@ class Engine:
         """Ids that have pieces, the most important first: as they come, which is the order of merges or of scores."""
         return [id for id, piece in enumerate(self.pieces[: self.vocab_size]) if piece]
 
-    def encode(self, texts: list[str], threads: int | None) -> Rows:
+    def encode(self, texts: Any, threads: int | None) -> Rows:
         """Give the ids of texts; this is what is timed."""
         raise NotImplementedError
 
@@ -42,14 +43,14 @@ class Engine:
         """Give the text of one document's ids."""
         raise NotImplementedError
 
-    def lost(self, texts: list[str], rows: Rows, different: list[int]) -> list[int]:
+    def lost(self, texts: list[bytes], rows: Rows, different: list[int]) -> list[int]:
         """The texts that do not come back.
 
         Decoded are those that are not their pieces laid end to end, and the first ones of all.
         """
         ids, ends = rows
-        size = np.cumsum([len(text) for text in texts[:TRIED_CHARACTERS]])
-        tried = range(min(len(texts), 1 + int(np.searchsorted(size, TRIED_CHARACTERS))))
+        size = np.cumsum([len(text) for text in texts[:TRIED_BYTES]])
+        tried = range(min(len(texts), 1 + int(np.searchsorted(size, TRIED_BYTES))))
         bounds = [0, *ends.tolist()]
         return [
             number
@@ -58,12 +59,10 @@ class Engine:
         ]
 
 
-def same(decoded: str, text: str) -> bool:
-    """Whether a text came back; our own tables of Unicode have the last word."""
-    if decoded == text:
-        return True
+def same(decoded: str, text: bytes) -> bool:
+    """Whether a text came back."""
     try:
-        return decoded.encode() == b"".join(normalize(text))
+        return decoded.encode() == text
     except UnicodeEncodeError:
         return False
 

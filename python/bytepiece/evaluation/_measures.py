@@ -59,8 +59,9 @@ class Counts:
 
     def add(self, batch: Batch, threads: int | None) -> None:
         """Encode a batch and count."""
+        texts = batch.strings if self.engine.reads_strings else batch.texts
         before = time.process_time()
-        ids, ends = self.engine.encode(batch.texts, threads)
+        ids, ends = self.engine.encode(texts, threads)
         self.seconds += time.process_time() - before
         different = self.core.add(batch.texts, ids, ends)
         self.tokens.append(np.diff(ends, prepend=0))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from bytepiece._bytepiece import Tokenizer
-from bytepiece.evaluation._engine import Engine, Rows
+from bytepiece.evaluation._engine import Engine, Rows, Texts
 
 
 class Ours(Engine):
     """A `bytepiece.Tokenizer`; special tokens in texts are text."""
 
     kind = "bytepiece"
+    reads_strings = False
 
     def __init__(self, tokenizer: Tokenizer, name: str) -> None:
         self.tokenizer = tokenizer
@@ -27,7 +28,7 @@ class Ours(Engine):
         scores = self.tokenizer._scores()
         return sorted(range(3, 3 + len(scores)), key=lambda id: -scores[id - 3])
 
-    def encode(self, texts: list[str], threads: int | None) -> Rows:
+    def encode(self, texts: Texts, threads: int | None) -> Rows:
         return self.tokenizer.encode_batch(texts, threads=threads, output="numpy")
 
     def decode(self, ids: list[int]) -> str:

@@ -55,16 +55,17 @@ def run(
     readers = checked(corpora)
     found = engines(tokenizers, pattern)
     vocabularies = [Vocabulary(engine) for engine in found]
+    strings = any(engine.reads_strings for engine in found)
     measured = []
     for number, (name, reader) in enumerate(readers.items()):
         counts = [Counts(engine, vocabulary) for engine, vocabulary in zip(found, vocabularies, strict=True)]
         kept: list[str] = []
         read = []
-        for batch in batches(name, reader, documents):
+        for batch in batches(name, reader, documents, strings):
             for count in counts:
                 count.add(batch, threads)
             keep(kept, batch.texts, samples)
-            read.append(batch._replace(texts=[]))
+            read.append(batch._replace(texts=[], strings=[]))
         measured.append(corpus_of(name, read, counts, seed + number, cut_by_all(name, kept, found)))
     return Evaluation(
         version=__version__,
@@ -169,11 +170,12 @@ def summary(number: int, measured: list[Measured]) -> TokenizerSummary:
     )
 
 
-def keep(kept: list[str], texts: list[str], most: int) -> None:
+def keep(kept: list[str], texts: list[bytes], most: int) -> None:
     """Keep the first documents that are long enough to look at; short ones make room for them."""
-    for text in texts:
+    for encoded in texts:
         if sum(len(one) >= SHORTEST_SAMPLE for one in kept) >= most:
             return
+        text = encoded.decode()
         if len(text) >= SHORTEST_SAMPLE or (text and len(kept) < most):
             short = next((number for number, one in enumerate(kept) if len(one) < SHORTEST_SAMPLE), None)
             if len(kept) == most and short is not None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bytepiece._bytepiece import _piece_classes
 
 OTHER, SPACE, PUNCTUATION, MARKS, DIGITS, HAN, HIRAGANA = range(7)
 FIRST_OF_LETTERS = HAN
@@ -65,12 +66,13 @@ OTHER_LETTERS = len(CLASSES) - 1
 NUMBERS = {name.upper(): number for number, name in enumerate(CLASSES)}
 NUMBERS |= {"CJK": HAN, "IDEOGRAPHIC": HAN, "FEMININE": NUMBERS["LATIN"], "MASCULINE": NUMBERS["LATIN"]}
 WIDTHS = ("FULLWIDTH", "HALFWIDTH")
-EMPTY = range(0x40000, 0xE0000)
-"""Planes without characters."""
-LENGTHS = np.array([1] * 0xC0 + [2] * 0x20 + [3] * 0x10 + [4] * 0x10, np.int64)
-"""Of a character in UTF-8, by its first byte."""
-LEAST = np.array([0, 0, 0x80, 0x800, 0x10000])
-"""The least code point that needs so many bytes."""
+PLANES = [range(0x40000), range(0xE0000, 0xE1000)]
+"""What holds all characters but those of private use, which are of no class."""
+NOTHING = ("Cn", "Co", "Cs")
+"""Categories of what is no character."""
+ALIKE = [range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xAC00, 0xD7A4), range(0x17000, 0x18D00)]
+ALIKE += [range(0x20000, 0x32400)]
+"""Letters whose names begin alike: ideographs, syllables of Hangul, Tangut."""
 
 
 def class_of(code: int) -> int:
@@ -97,8 +99,14 @@ def class_of(code: int) -> int:
 def table() -> NDArray[np.uint8]:
     """The class of each code point."""
     classes = np.zeros(0x110000, np.uint8)
-    codes = [code for code in range(0x110000) if code not in EMPTY and code < 0xF0000]
-    classes[codes] = [class_of(code) for code in codes]
+    for some in ALIKE:
+        classes[some.start : some.stop] = class_of(some.start)
+    alike = frozenset().union(*ALIKE)
+    for code in chain(*PLANES):
+        if unicodedata.category(chr(code)) in NOTHING:
+            classes[code] = OTHER
+        elif code not in alike:
+            classes[code] = class_of(code)
     return classes
 
 
@@ -115,66 +123,24 @@ def kinds() -> bytes:
     return bytes(of.get(number, INSIDE) for number in range(256))
 
 
-class Characters(NamedTuple):
-    """The whole characters in bytes that may hold parts of some."""
-
-    starts: NDArray[np.int64]
-    lengths: NDArray[np.int64]
-    codes: NDArray[np.int64]
-
-
-def characters_of(data: NDArray[np.uint8], ends: NDArray[np.int64]) -> Characters:
-    """The characters of strings of UTF-8 laid end to end, each whole in one string; what else there is counts for nothing.
-
-    Args:
-        data: The bytes.
-        ends: Where the strings end.
-    """
-    follows = (data & 0xC0) == 0x80
-    followers = np.concatenate([[0], np.cumsum(follows)])
-    starts = np.flatnonzero(~follows & (data < 0xF8))
-    lengths = LENGTHS[data[starts]]
-    bounds = np.minimum(starts + lengths, ends[np.searchsorted(ends, starts, side="right")])
-    starts, lengths = (some[followers[bounds] - followers[starts] == lengths - 1] for some in (starts, lengths))
-    codes = characters_at(data, starts)
-    right = (codes >= LEAST[lengths]) & (codes < 0x110000) & ((codes < 0xD800) | (codes > 0xDFFF))
-    return Characters(starts[right], lengths[right], codes[right])
+@functools.cache
+def weights() -> bytes:
+    """Which of its characters a piece counts for: letters over digits, punctuation and white space."""
+    of = [min(number, FIRST_OF_LETTERS) for number in range(256)]
+    of[MARKS] = PUNCTUATION  # a mark alone is none of a script's letters
+    return bytes(of)
 
 
-def characters_at(data: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The code points of the characters of UTF-8 that begin at some places."""
-    first = data[starts].astype(np.int64)
-    lengths = LENGTHS[first]
-    codes = np.where(lengths == 1, first, first & (0x7F >> lengths))
-    for more in range(1, 4):
-        some = np.flatnonzero(lengths > more)
-        codes[some] = codes[some] << 6 | data[starts[some] + more] & 0x3F
-    return codes
-
-
-def classes_of(pieces: Sequence[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+def classes_of(pieces: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """What each piece counts for, and whether it is not whole characters.
 
     It counts for the script of its first letter; without one for its digits, punctuation, or white space.
     """
-    ends = np.cumsum(np.fromiter(map(len, pieces), np.int64, len(pieces)))
-    found = np.zeros(len(pieces), np.uint8)
-    data = np.frombuffer(b"".join(pieces), np.uint8)
-    starts, lengths, codes = characters_of(data, ends)
-    of_piece = np.searchsorted(ends, starts, side="right")
-    whole = np.bincount(of_piece, weights=lengths, minlength=len(pieces))
-    broken = whole != np.diff(ends, prepend=0)
-    if len(codes):
-        classes = table()[codes]
-        weight = np.minimum(classes, FIRST_OF_LETTERS).astype(np.int64)
-        weight[classes == MARKS] = PUNCTUATION  # a mark alone is none of a script's letters
-        key = weight * len(classes) + np.arange(len(classes))[::-1]  # the heaviest, of these the first
-        filled, first = np.unique(of_piece, return_index=True)
-        found[filled] = classes[len(classes) - 1 - np.maximum.reduceat(key, first) % len(classes)]
-    return found, broken
+    classes, broken = _piece_classes(pieces, packed(), weights())
+    return np.frombuffer(classes, np.uint8), np.frombuffer(broken, np.bool_)
 
 
-def names_of(pieces: Sequence[bytes]) -> list[str]:
+def names_of(pieces: list[bytes]) -> list[str]:
     """What each piece counts for, in words; those that are nothing but parts of characters are `PARTS`."""
     classes, broken = classes_of(pieces)
     return [PARTS if b and c == OTHER else CLASSES[c] for c, b in zip(classes.tolist(), broken.tolist(), strict=True)]

@@ -4,6 +4,7 @@
 //! longer than the encoding that it measures: with numpy the same counts took more time than the tokenizer itself, some ten
 //! passes over arrays of bytes and of ids where one pass over the text will do. The slow twin is `tests/naive_evaluation.py`.
 
+pub mod pieces;
 pub mod texts;
 pub mod tokens;
 

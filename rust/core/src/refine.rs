@@ -2,9 +2,9 @@
 //!
 //! In: the pieces that pruning has left, some four for each that is wanted, and a [`Sample`] of the corpus. Out: for each number wanted, in descending order, a
 //! [`PieceTable`] of exactly so many pieces (fewer only where the text has no more) in model-file order. The steps, for each number *V*:
-//! 1. *Shrink* to V in steps of [`STEP`]: encode the sample with all pieces, and keep those worth most. A piece is worth its count times what it costs to
+//! 1. *Shrink* to V in steps of [`Levers::step`]: encode the sample with all pieces, and keep those worth most. A piece is worth its count times what it costs to
 //!    do without it: the tokens of its best split into others, less one ([`parts`]);
-//! 2. [`ROUNDS`] times *swap*: encode the sample, make new pieces of the most valuable pairs side by side, as many as a share of V, then shrink to V. Pieces
+//! 2. [`Levers::rounds`] times *swap*: encode the sample, make new pieces of the most valuable pairs side by side, as many as a share of V, then shrink to V. Pieces
 //!    that other pieces have made superfluous go, and words that were cut in two grow together;
 //! 3. encode the sample once more for the counts.
 //!
@@ -15,10 +15,6 @@
 //! valuable ones come first; ties by their left, then their right piece in model-file order. Worth is an `f64` made of integers by the same few operations on
 //! every machine; counts are integers that threads add up: the same bytes come out for any number of threads and any memory.
 //!
-//! **Scores.** Encoding takes the path of the best score, so what the scores are decides on how many tokens there are. With [`Objective::Tokens`] the model holds the
-//! square roots of the counts, times 1,024: then fewer tokens nearly always win, and between paths of equally many the more frequent pieces, 0.25 % fewer
-//! tokens than with the counts themselves at the same code length. With [`Objective::Entropy`] it holds the counts.
-//!
 //! The swap is like BPE's merges with second thoughts; its closest relatives are SentencePiece's pruning (by likelihood), PathPiece (fewest tokens,
 //! <https://arxiv.org/abs/2402.18376>) and GreedTok (partition cover, <https://arxiv.org/abs/2501.06246>). What was tried instead is in DESIGN.md.
 //! Cost: the sample is encoded 17 times, some 0.35 s a MB of one core in all. Memory: see [`crate::memory`].
@@ -26,6 +22,8 @@
 mod alphabets;
 mod blocks;
 mod joins;
+mod levers;
+mod objective;
 mod pairs;
 mod parts;
 mod recount;
@@ -44,6 +42,8 @@ use crate::tokenizer::Tokenizer;
 use crate::vocabulary::{FIRST_ID, Vocabulary};
 use crate::{Error, Result};
 use alphabets::{Alphabets, UNIT};
+pub use levers::{Candidates, Discount, Levers, Scores};
+pub use objective::Objective;
 use pairs::Pairs;
 use parts::{Cost, cheapest_splits};
 use recount::{Text, recount};
@@ -55,39 +55,6 @@ use std::num::NonZeroUsize;
 
 /// The version of this way to make vocabularies: with another one the same text gives other bytes.
 pub const VERSION: u32 = 1;
-/// So many candidates are asked of pruning for each piece wanted.
-pub(crate) const CANDIDATES: usize = 4;
-/// Shrinking goes on by this share, in tenths.
-const STEP: usize = 7;
-/// The rounds of swap: what share of the pieces is new, in hundredths.
-const ROUNDS: [usize; 6] = [20, 20, 20, 20, 8, 8];
-
-/// What a vocabulary is to be good at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Objective {
-    /// Few tokens.
-    #[default]
-    Tokens,
-    /// A short code: few bits, where each token takes −log₂ of its probability.
-    Entropy,
-    /// 0.6.3's: the most frequent pieces of the best segmentation, without this stage.
-    Frequency,
-}
-
-impl Objective {
-    /// All of them, by the names that a user gives.
-    pub const NAMES: [(&'static str, Self); 3] =
-        [("tokens", Self::Tokens), ("entropy", Self::Entropy), ("frequency", Self::Frequency)];
-
-    /// The name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Tokens => "tokens",
-            Self::Entropy => "entropy",
-            Self::Frequency => "frequency",
-        }
-    }
-}
 
 /// What refinement is told.
 pub(crate) struct Refinement<'a> {
@@ -103,6 +70,8 @@ pub(crate) struct Refinement<'a> {
     pub(crate) threads: NonZeroUsize,
     /// What memory there is.
     pub(crate) plan: &'a Plan,
+    /// How it goes about it.
+    pub(crate) levers: &'a Levers,
 }
 
 /// Refines `candidates` to each of `numbers` of pieces, which descend.
@@ -117,7 +86,7 @@ pub(crate) fn refine(
     let alphabets = if refinement.cover_scripts { Alphabets::beside(sample.bytes) } else { Alphabets::none() };
     let text =
         Text { sample, alphabets: &alphabets, weights: refinement.weights(sample)?, threads: refinement.threads };
-    let spread = Spread::new(sample.blocks);
+    let spread = Spread::new(sample.blocks, refinement.levers.discount);
     let pieces = refinement.with_characters(candidates, sample);
     let mut refiner = Refiner { now: State { refinement, text, spread, pieces }, forbid, progress };
     refiner.forget_forbidden_characters()?;
@@ -191,13 +160,17 @@ struct Refiner<'a> {
 impl Refiner<'_> {
     /// To `number` pieces.
     fn run(&mut self, number: usize) -> Result<PieceTable> {
+        let levers = self.now.refinement.levers;
         self.now.pieces = sorted(&self.now.pieces).0;
         while self.now.pieces.len() > number {
-            let next = number.max(self.now.pieces.len() * STEP / 10);
+            let next = number.max(self.now.pieces.len() * levers.step / 10);
             self.shrink(next)?;
         }
-        for share in ROUNDS {
-            let missing = number.saturating_sub(self.now.pieces.len());
+        for share in &levers.rounds {
+            let missing = match levers.candidates {
+                Candidates::Pruned(_) => number.saturating_sub(self.now.pieces.len()),
+                Candidates::Characters => 0, // they come round by round
+            };
             self.grow(number * share / 100 + missing)?;
             self.shrink(number)?;
         }
@@ -240,7 +213,7 @@ impl Refiner<'_> {
         let used = |&at: &usize| pieces.count(at) > 0 || self.now.must_stay(pieces.piece(at));
         let short = pieces.len() < number;
         let mut table = pieces.select((0..pieces.len()).filter(|at| !short || used(at)));
-        self.now.to_model(&mut table);
+        self.now.to_model(&mut table, self.now.refinement.levers.last_scores);
         Ok(table)
     }
 
@@ -254,7 +227,7 @@ impl Refiner<'_> {
     /// A tokenizer of the pieces as they are.
     fn tokenizer(&mut self) -> Result<Tokenizer> {
         let mut table = self.now.pieces.clone();
-        self.now.to_model(&mut table);
+        self.now.to_model(&mut table, self.now.refinement.levers.scores);
         once(|_| Tokenizer::new(Vocabulary::new(table, "the refined model")?), &mut || self.progress.check())
     }
 }
@@ -284,12 +257,9 @@ impl State<'_> {
     }
 
     /// Makes counts what a model holds.
-    fn to_model(&self, table: &mut PieceTable) {
-        let tokens = self.refinement.objective != Objective::Entropy;
-        let count = |units: u64| {
-            if tokens { ((units.clamp(UNIT, 1 << 48) / UNIT) << 20).isqrt() } else { (units / UNIT).max(1) }
-        };
-        table.counts_mut().iter_mut().for_each(|units| *units = count(*units));
+    fn to_model(&self, table: &mut PieceTable, scores: Option<Scores>) {
+        let scores = scores.unwrap_or_else(|| Scores::of(self.refinement.objective));
+        table.counts_mut().iter_mut().for_each(|units| *units = scores.count(*units));
     }
 
     /// ln of the sum of all counts.

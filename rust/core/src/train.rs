@@ -23,8 +23,8 @@ use crate::num::to_u64;
 use crate::pieces::PieceTable;
 use crate::progress::{Notice, Progress};
 use crate::prune::{Limits, prune, prune_counted};
-use crate::refine::sample::{Gathering, SAMPLE_BYTES, Sample};
-use crate::refine::{CANDIDATES, Objective, Refinement, refine};
+use crate::refine::sample::{Gathering, Sample};
+use crate::refine::{Candidates, Objective, Refinement, refine};
 use crate::report::{Report, Watch};
 use crate::rules::{Forbid, Nothing, PieceRules, Required};
 use crate::segment::CountedPieces;
@@ -132,14 +132,19 @@ fn refined(
     plan: &Plan,
     watch: &mut Watch<'_>,
 ) -> Result<Vec<PieceTable>> {
-    let most = numbers.iter().max().map_or(0, |&most| most.saturating_mul(CANDIDATES));
+    let levers = &options.levers;
+    let most = match levers.candidates {
+        Candidates::Pruned(times) => numbers.iter().max().map_or(0, |&most| most.saturating_mul(times)),
+        Candidates::Characters => usize::from(u8::MAX) + 1 + limits.required.len(),
+    };
     let candidates = prune_counted(pieces, (limits, forbid), &[most], options.threads, plan, watch)?;
     let candidates = candidates.into_iter().next().unwrap_or_default();
     trim();
     let pass = Pass { rule: options.segment_rule(), threads: options.threads };
     let before = watch.report.totals;
     let (memory, temp_dir) = (plan.text_bytes(candidates.len()), options.temp_dir.as_deref());
-    let gathering = Gathering { most: SAMPLE_BYTES, memory, temp_dir, usage: watch.usage() };
+    let gathering =
+        Gathering { most: levers.sample_bytes, block: levers.block, memory, temp_dir, usage: watch.usage() };
     let (sample, third) = Sample::gather(corpus, &gathering, (pass, before), watch)?;
     same_corpus(before, third)?;
     watch.report.sample = Some((sample.blocks, sample.bytes));
@@ -150,6 +155,7 @@ fn refined(
         cover_scripts: options.cover_scripts,
         threads: options.threads,
         plan,
+        levers,
     };
     refine(&sample, candidates, numbers, (&refinement, forbid), watch)
 }

@@ -1,59 +1,145 @@
-//! Counting for `bytepiece.evaluate`: texts and ids from Python, arrays of counts back.
+//! Counting for `bytepiece.evaluate`: documents and ids from Python, texts and arrays of counts back.
 
 use crate::array::{self, IdArray};
+use crate::corpus::once;
 use crate::error::raise;
+use crate::interrupt::Signals;
 use crate::texts::Texts;
+use crate::turns::Turns;
+use bytepiece_core::corpus::Documents;
 use bytepiece_core::corpus::normalize::nfc;
-use bytepiece_core::evaluate::texts::{Kind, count};
+use bytepiece_core::evaluate::pieces::class_of_piece;
+use bytepiece_core::evaluate::texts::{Classes, Counts};
 use bytepiece_core::evaluate::{CLASSES, tokens::Tokens};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyList, PyTuple};
 use std::borrow::Cow;
 
-/// The texts in normal form C: the same objects where nothing changes.
-#[pyfunction(name = "_composed")]
-pub(crate) fn composed<'py>(py: Python<'py>, texts: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyList>> {
-    let given = Texts::extract(texts)?;
-    let changed = py.detach(|| {
-        let changed = |(place, text)| match nfc(text) {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(text) => Some((place, text)),
-        };
-        given.slices().into_iter().enumerate().filter_map(changed).collect::<Vec<_>>()
-    });
-    let composed = texts.get_slice(0, texts.len());
-    for (place, text) in changed {
-        composed.set_item(place, PyString::new(py, &String::from_utf8_lossy(&text)))?;
-    }
-    Ok(composed)
+/// One byte a class.
+fn by_class(bytes: &[u8], name: &str) -> PyResult<[u8; CLASSES]> {
+    bytes.try_into().map_err(|_| PyValueError::new_err(format!("{name} must have {CLASSES} bytes")))
 }
 
-/// `(bytes, characters, words, class_characters, class_words)`: the first three of each text, the others of each class.
-#[pyfunction(name = "_text_counts")]
-pub(crate) fn text_counts<'py>(
-    py: Python<'py>,
-    texts: &Bound<'py, PyAny>,
+/// The documents of a corpus, batch by batch, composed and counted.
+#[pyclass(frozen, name = "_CountedTexts", module = "bytepiece._bytepiece")]
+pub(crate) struct CountedTexts {
+    /// The pass; threads that share it take turns.
+    pass: Turns<CountedPass>,
+    /// The class of each code point.
     classes: PyBackedBytes,
-    kinds: PyBackedBytes,
+    /// What each class does to words.
+    kinds: [u8; CLASSES],
+    /// What an error calls the corpus.
+    name: String,
+}
+
+/// A pass over documents.
+struct CountedPass {
+    /// The documents.
+    documents: Box<dyn Documents + Send>,
+    /// How many were read.
+    read: usize,
+}
+
+/// Some texts in normal form C, with their counts.
+#[derive(Default)]
+struct CountedBatch {
+    /// Their UTF-8.
+    texts: Vec<Vec<u8>>,
+    /// The counts.
+    counts: Counts,
+}
+
+impl CountedTexts {
+    /// The next texts, to the one that makes them as long as `bytes`, or as many as `documents`.
+    fn read(&self, bytes: usize, documents: usize) -> PyResult<CountedBatch> {
+        let classes = Classes::new(&self.classes, &self.kinds);
+        let mut pass = self.pass.lock()?;
+        let (mut batch, mut size, mut signals) = (CountedBatch::default(), 0, Signals::new());
+        while size < bytes && batch.texts.len() < documents {
+            let Some(text) = pass.next(&mut signals)? else { break };
+            let text = match nfc(&text) {
+                Cow::Owned(composed) => composed,
+                Cow::Borrowed(_) => text,
+            };
+            let Ok(valid) = simdutf8::basic::from_utf8(&text) else {
+                return Err(PyValueError::new_err(format!(
+                    "corpus {}: document {} is not UTF-8: only text can be compared; \
+                     bytepiece.corpus.Documents(..., errors=\"replace\") makes it text",
+                    self.name,
+                    pass.read - 1,
+                )));
+            };
+            batch.counts.add(valid, &classes);
+            size += text.len();
+            batch.texts.push(text);
+        }
+        Ok(batch)
+    }
+}
+
+impl CountedPass {
+    /// The next document.
+    fn next(&mut self, signals: &mut Signals) -> PyResult<Option<Vec<u8>>> {
+        let mut text = Vec::new();
+        while let Some(part) = self.documents.next_part(&mut text).map_err(raise)? {
+            signals.check().map_err(raise)?;
+            if part.ends_document {
+                self.read += 1;
+                return Ok(Some(text));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[pymethods]
+impl CountedTexts {
+    #[new]
+    fn new(documents: &Bound<'_, PyAny>, name: String, classes: PyBackedBytes, kinds: PyBackedBytes) -> PyResult<Self> {
+        let kinds = by_class(&kinds, "kinds")?;
+        let pass = Turns::new(CountedPass { documents: once::documents(documents)?, read: 0 });
+        Ok(Self { pass, classes, kinds, name })
+    }
+
+    /// `(texts, bytes, characters, words, class_characters, class_words)`: texts as UTF-8, the next three of each text, the others of
+    /// each class. No texts at the end.
+    fn next<'py>(&self, py: Python<'py>, bytes: usize, documents: usize) -> PyResult<Bound<'py, PyTuple>> {
+        let CountedBatch { texts, counts } = py.detach(|| self.read(bytes, documents))?;
+        let (characters, words) = counts.of_classes();
+        let sizes = texts.iter().map(Vec::len).collect::<Vec<_>>();
+        let list = PyList::empty(py);
+        for text in texts {
+            list.append(PyBytes::new(py, &text))?; // and frees the text: at most one is there twice
+        }
+        let arrays = [
+            array::signed(py, sizes)?,
+            array::signed(py, counts.characters)?,
+            array::signed(py, counts.words)?,
+            array::signed(py, characters.to_vec())?,
+            array::signed(py, words.to_vec())?,
+        ];
+        PyTuple::new(py, std::iter::once(list.into_any()).chain(arrays.map(Bound::into_any)).collect::<Vec<_>>())
+    }
+}
+
+/// `(classes, broken)`, a byte a piece each.
+#[pyfunction(name = "_piece_classes")]
+pub(crate) fn piece_classes<'py>(
+    py: Python<'py>,
+    pieces: Vec<PyBackedBytes>,
+    classes: PyBackedBytes,
+    weights: PyBackedBytes,
 ) -> PyResult<Bound<'py, PyTuple>> {
-    let kinds: [u8; CLASSES] =
-        kinds.as_ref().try_into().map_err(|_| PyValueError::new_err(format!("kinds must have {CLASSES} bytes")))?;
-    let texts = Texts::extract(texts)?;
-    let (sizes, counts) = py.detach(|| {
-        let slices = texts.slices();
-        let counts = count(&slices, &classes, &kinds.map(Kind::new));
-        (slices.iter().map(|text| text.len()).collect::<Vec<_>>(), counts)
-    });
-    let arrays = [
-        array::signed(py, sizes)?,
-        array::signed(py, counts.characters)?,
-        array::signed(py, counts.words)?,
-        array::signed(py, counts.class_characters.to_vec())?,
-        array::signed(py, counts.class_words.to_vec())?,
-    ];
-    PyTuple::new(py, arrays)
+    let weights = by_class(&weights, "weights")?;
+    let (found, broken): (Vec<u8>, Vec<u8>) = pieces
+        .iter()
+        .map(|piece| class_of_piece(piece, &classes, &weights))
+        .map(|(class, broken)| (class, u8::from(broken)))
+        .unzip();
+    PyTuple::new(py, [PyBytes::new(py, &found), PyBytes::new(py, &broken)])
 }
 
 /// What one tokenizer made of one corpus.

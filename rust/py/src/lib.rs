@@ -31,7 +31,7 @@ mod _bytepiece {
     #[pymodule_export]
     use crate::corpus::{JsonlFiles, TextFiles};
     #[pymodule_export]
-    use crate::evaluate::{TokenCounts, composed, text_counts};
+    use crate::evaluate::{CountedTexts, TokenCounts, piece_classes};
     #[pymodule_export]
     use crate::formats::{convert_to_bytepiece, write_atomically};
     #[pymodule_export]

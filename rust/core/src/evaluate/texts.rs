@@ -1,91 +1,121 @@
 //! Characters and words of texts, by class of character.
 //!
-//! In: texts in UTF-8 (what is none is counted as U+FFFD), the class of each code point, and the [`Kind`] of each class. Out: characters and
-//! words of each text, and of each class in all of them. A word is a run of characters that are in words; one that stands
-//! alone is a word by itself, with the marks behind it. A word is of the class of its first character. Cost: a load from the table and an
-//! addition a character.
+//! In: texts, the class of each code point, and the kind of each class (the constants here). Out: characters and words of each text, and of
+//! each class in all of them. A word is a run of characters that are in words; one that stands alone is a word by itself, with
+//! the marks behind it. A word is of the class of its first character. Cost: two loads from tables and one addition to a counter a
+//! character, nothing of it depending on a branch; of ASCII, where letters and digits are what words are made of, compared and added
+//! up a block at a time (`ascii`).
+
+mod ascii;
 
 use super::{ByClass, CLASSES, class_of};
 use crate::num::to_u64;
+use ascii::{Ascii, BLOCK, Block};
 
-/// What a character does to words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Ends them.
-    Outside,
-    /// Begins one, or goes on with it.
-    Inside,
-    /// Is one by itself.
-    Alone,
-    /// Begins one, or goes on with any.
-    Mark,
+/// Ends words; so do all kinds that are none of these.
+pub const OUTSIDE: u8 = 0;
+/// Begins a word, or goes on with it.
+pub const INSIDE: u8 = 1;
+/// Is a word by itself.
+pub const ALONE: u8 = 2;
+/// Begins a word, or goes on with any.
+pub const MARK: u8 = 3;
+
+/// Where words begin: bit `4 * before + kind`.
+const BEGINS: u16 = bit(OUTSIDE, INSIDE)
+    | bit(ALONE, INSIDE)
+    | bit(OUTSIDE, MARK)
+    | bit(OUTSIDE, ALONE)
+    | bit(INSIDE, ALONE)
+    | bit(ALONE, ALONE)
+    | bit(MARK, ALONE);
+
+/// The bit of [`BEGINS`] of a kind behind another.
+const fn bit(before: u8, kind: u8) -> u16 {
+    1 << (4 * before + kind)
 }
 
-impl Kind {
-    /// The kind that a byte stands for: 0 to 3, in the order above; all others are outside.
-    pub fn new(byte: u8) -> Self {
-        match byte {
-            1 => Self::Inside,
-            2 => Self::Alone,
-            3 => Self::Mark,
-            _ => Self::Outside,
-        }
-    }
+/// How many sets of counters take turns: a class that comes many times in a row would wait for itself.
+const TURNS: usize = 4;
 
-    /// Whether a word ends before `self` where `before` is what stands there.
-    #[inline]
-    fn begins(self, before: Self) -> bool {
-        let inside = (self == Self::Inside) & ((before == Self::Outside) | (before == Self::Alone));
-        let mark = (self == Self::Mark) & (before == Self::Outside);
-        (self == Self::Alone) | inside | mark
+/// What characters are.
+#[derive(Clone, Debug)]
+pub struct Classes<'a> {
+    /// The class of each code point.
+    of: &'a [u8],
+    /// The kind of each class.
+    kinds: [u8; CLASSES],
+    /// The classes of ASCII, if they are as usual.
+    ascii: Option<Ascii>,
+}
+
+impl<'a> Classes<'a> {
+    /// From the class of each code point and the kind of each class.
+    pub fn new(of: &'a [u8], kinds: &[u8; CLASSES]) -> Self {
+        let kinds = kinds.map(|kind| if kind > MARK { OUTSIDE } else { kind });
+        Self { of, ascii: Ascii::new(of, &kinds), kinds }
     }
 }
 
 /// What texts are made of.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Counts {
     /// Characters of each text.
     pub characters: Vec<u64>,
     /// Words of each text.
     pub words: Vec<u64>,
-    /// Characters of each class.
-    pub class_characters: ByClass,
-    /// Words by the class they begin with.
-    pub class_words: ByClass,
+    /// Characters by class; in the second half those that words begin with.
+    of_classes: [[u64; 2 * CLASSES]; TURNS],
 }
 
-/// Counts the characters and words of texts.
-pub fn count(texts: &[&[u8]], classes: &[u8], kinds: &[Kind; CLASSES]) -> Counts {
-    let mut counts = Counts {
-        characters: Vec::with_capacity(texts.len()),
-        words: Vec::with_capacity(texts.len()),
-        class_characters: [0; CLASSES],
-        class_words: [0; CLASSES],
-    };
-    // by the parity of the place: counts of a class that comes many times in a row would wait for each other
-    let mut of_classes = [[0; CLASSES]; 2];
-    for &text in texts {
-        let (mut characters, mut words, mut before) = (0_usize, 0, Kind::Outside);
-        for chunk in text.utf8_chunks() {
-            let invalid = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
-            for character in chunk.valid().chars().chain(invalid) {
-                let class = usize::from(class_of(classes, character));
-                of_classes[characters % 2][class] += 1;
-                characters += 1;
-                let kind = kinds[class];
+impl Default for Counts {
+    fn default() -> Self {
+        Self { characters: Vec::new(), words: Vec::new(), of_classes: [[0; 2 * CLASSES]; TURNS] }
+    }
+}
+
+impl Counts {
+    /// Counts the characters and words of one more text.
+    pub fn add(&mut self, text: &str, classes: &Classes<'_>) {
+        let (mut characters, mut words, mut before) = (0, 0, OUTSIDE);
+        let mut rest = text;
+        while !rest.is_empty() {
+            let ascii = rest.as_bytes().first_chunk().filter(|block| block.is_ascii());
+            if let (Some(ascii), Some(block)) = (&classes.ascii, ascii) {
+                let block = Block::new(block, matches!(before, INSIDE | MARK));
+                for (class, others, beginning) in ascii.by_class(&block) {
+                    self.of_classes[0][class] += others;
+                    self.of_classes[0][CLASSES + class] += beginning;
+                    words += beginning;
+                }
+                characters += to_u64(BLOCK);
+                before = if block.ends_inside { INSIDE } else { OUTSIDE };
+                rest = &rest[BLOCK..];
+                continue;
+            }
+            let end = (BLOCK..rest.len()).find(|&at| rest.is_char_boundary(at)).unwrap_or(rest.len());
+            for (number, character) in rest[..end].chars().enumerate() {
+                let class = usize::from(class_of(classes.of, character));
+                let kind = classes.kinds[class];
                 // added whether or not: where words begin cannot be predicted
-                let begins = u64::from(kind.begins(before));
-                words += begins;
-                counts.class_words[class] += begins;
+                let begins = BEGINS >> (4 * before + kind) & 1;
+                self.of_classes[number % TURNS][CLASSES * usize::from(begins) + class] += 1;
+                words += u64::from(begins);
+                characters += 1;
                 before = kind;
             }
+            rest = &rest[end..];
         }
-        counts.characters.push(to_u64(characters));
-        counts.words.push(words);
+        self.characters.push(characters);
+        self.words.push(words);
     }
-    let [even, odd]: [ByClass; 2] = of_classes;
-    counts.class_characters = std::array::from_fn(|class| even[class] + odd[class]);
-    counts
+
+    /// Characters of each class, and words by the class they begin with.
+    pub fn of_classes(&self) -> (ByClass, ByClass) {
+        let sum = |at: usize| self.of_classes.iter().map(|counts| counts[at]).sum::<u64>();
+        let words: ByClass = std::array::from_fn(|class| sum(CLASSES + class));
+        (std::array::from_fn(|class| sum(class) + words[class]), words)
+    }
 }
 
 #[cfg(test)]
@@ -93,7 +123,7 @@ mod tests {
     use super::*;
 
     /// Letters are of class 1, ideographs of class 2, marks of class 3.
-    fn tables() -> (Vec<u8>, [Kind; CLASSES]) {
+    fn tables() -> (Vec<u8>, [u8; CLASSES]) {
         let class = |character: char| match character {
             'a'..='z' => 1,
             '\u{4e00}'..='\u{9fff}' => 2,
@@ -103,26 +133,70 @@ mod tests {
         let classes = ('\0'..='\u{9fff}').map(class).collect::<Vec<_>>();
         let mut classes_with_gap = classes;
         classes_with_gap.resize(0xa000, 0);
-        let mut kinds = [Kind::Outside; CLASSES];
-        (kinds[1], kinds[2], kinds[3]) = (Kind::Inside, Kind::Alone, Kind::Mark);
+        let mut kinds = [9; CLASSES];
+        (kinds[1], kinds[2], kinds[3]) = (INSIDE, ALONE, MARK);
         (classes_with_gap, kinds)
     }
 
     #[test]
     fn words_are_runs_and_ideographs() {
         let (classes, kinds) = tables();
-        let texts = ["it is", "今天a今\u{301}b", "\u{301}a a\u{301}b", "", "𐎠!"].map(str::as_bytes);
-        let counts = count(&texts, &classes, &kinds);
+        let classes = Classes::new(&classes, &kinds);
+        let mut counts = Counts::default();
+        for text in ["it is", "今天a今\u{301}b", "\u{301}a a\u{301}b", "", "𐎠!"] {
+            counts.add(text, &classes);
+        }
         assert_eq!(counts.characters, [5, 6, 6, 0, 2]);
         assert_eq!(counts.words, [2, 4, 2, 0, 0]);
-        assert_eq!(counts.class_characters[..4], [4, 9, 3, 3]);
-        assert_eq!(counts.class_words[..4], [0, 4, 3, 1]);
+        let (characters, words) = counts.of_classes();
+        assert_eq!(characters[..4], [4, 9, 3, 3]);
+        assert_eq!(words[..4], [0, 4, 3, 1]);
+    }
+
+    /// The first 128 classes as they are in Unicode: letters 1, digits 2, white space 3, punctuation 4.
+    fn usual() -> (Vec<u8>, [u8; CLASSES]) {
+        let class = |byte: u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => 1,
+            b'0'..=b'9' => 2,
+            9..=13 | 28..=32 => 3,
+            b'!'..=b'~' => 4,
+            _ => 0,
+        };
+        let mut classes = (0..128).map(class).collect::<Vec<_>>();
+        classes.resize(0xa000, 5);
+        let mut kinds = [OUTSIDE; CLASSES];
+        (kinds[1], kinds[2], kinds[5]) = (INSIDE, INSIDE, ALONE);
+        (classes, kinds)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn blocks_of_ascii_are_counted_as_characters_are(text in "[\\x00-\\x7f]{0,90}[a-z0-9 天]{0,90}[\\x00-\\x7f]{0,90}") {
+            let (classes, kinds) = usual();
+            let fast = Classes::new(&classes, &kinds);
+            assert!(fast.ascii.is_some());
+            let slow = Classes { ascii: None, ..fast.clone() };
+            let [fast, slow] = [fast, slow].map(|classes| {
+                let mut counts = Counts::default();
+                for text in [&text, text.get(1..).unwrap_or(""), "a", ""] {
+                    counts.add(text, &classes);
+                }
+                (counts.of_classes(), counts.characters, counts.words)
+            });
+            assert_eq!(fast, slow);
+        }
     }
 
     #[test]
-    fn what_is_not_utf8_is_one_character() {
-        let (classes, kinds) = tables();
-        let counts = count(&[b"a\xffb", b"\xe5\xa4"], &classes, &kinds);
-        assert_eq!((counts.characters, counts.words), (vec![3, 1], vec![2, 0]));
+    fn ascii_of_another_kind_is_counted_one_by_one() {
+        let (mut classes, mut kinds) = usual();
+        for (byte, class) in [(b'k', 2), (b'_', 1), (0, 3)] {
+            let before = std::mem::replace(&mut classes[usize::from(byte)], class);
+            assert!(Classes::new(&classes, &kinds).ascii.is_none());
+            classes[usize::from(byte)] = before;
+        }
+        assert!(Classes::new(&classes[..127], &kinds).ascii.is_none());
+        kinds[2] = OUTSIDE;
+        assert!(Classes::new(&classes, &kinds).ascii.is_none());
     }
 }

@@ -35,7 +35,7 @@ struct Join {
 fn best(mut joins: Vec<Join>, most: usize) -> Vec<Join> {
     let key = |join: &Join| (Descending(join.worth), join.pair);
     if joins.len() > most {
-        joins.select_nth_unstable_by(most, |a, b| key(a).cmp(&key(b)));
+        joins.select_nth_unstable_by_key(most, key);
         joins.truncate(most);
     }
     joins.sort_unstable_by_key(key);

@@ -5,7 +5,7 @@
 //! so that about that much is: what is taken depends on the text alone, on no order, reader or number of threads, and every source keeps
 //! its share. Documents that occur twice are taken twice, or not at all.
 
-use super::blocks::{BLOCK, Packer};
+use super::blocks::Packer;
 use crate::Result;
 use crate::corpus::Corpus;
 use crate::corpus::batch::Batch;
@@ -19,7 +19,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A corpus of more bytes is sampled: about this much of it is refined on.
-pub(crate) const SAMPLE_BYTES: u64 = 128 << 20;
+pub(super) const SAMPLE_BYTES: u64 = 128 << 20;
 /// One more than the largest character.
 const CHARACTERS: usize = 0x11_0000;
 
@@ -28,6 +28,8 @@ const CHARACTERS: usize = 0x11_0000;
 pub(crate) struct Gathering<'a> {
     /// About how many bytes of text are taken.
     pub(crate) most: u64,
+    /// A document is cut into blocks of so many bytes.
+    pub(crate) block: usize,
     /// How many bytes may be in memory.
     pub(crate) memory: usize,
     /// Where the others go.
@@ -69,6 +71,8 @@ struct Gatherer<'a> {
     store: &'a Store,
     /// A block is taken if its hash is at most this.
     threshold: u64,
+    /// A block ends when it has so many bytes.
+    block: usize,
 }
 
 impl Sample {
@@ -92,6 +96,7 @@ impl Sample {
                 budget: &budget,
                 store: &store,
                 threshold,
+                block: gathering.block,
             };
             let end = &mut |states: Vec<Gatherer<'_>>, _, _: &mut dyn FnMut() -> Result<()>| {
                 gatherers = states.into_iter().map(Gatherer::finish).collect::<Result<Vec<_>>>()?;
@@ -139,7 +144,7 @@ impl Gatherer<'_> {
             let mut outcome = Ok(());
             for_each_segment(&rule.normalization.apply(text), rule, |segment| {
                 self.packer.push(segment);
-                if self.packer.block().len() >= BLOCK && outcome.is_ok() {
+                if self.packer.block().len() >= self.block && outcome.is_ok() {
                     outcome = self.end_block(part.source);
                 }
             });

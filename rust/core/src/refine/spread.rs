@@ -8,6 +8,7 @@
 //! nothing, and the value is C. Variants that were measured are in DESIGN.md. Sums are integers, so threads may add them up in any order; the
 //! rest is four operations of IEEE 754, the same on every machine.
 
+use super::Discount;
 use crate::num::to_f64;
 
 /// With fewer blocks the discount is off.
@@ -53,25 +54,28 @@ pub(super) struct Weight {
 /// Discounts, or not.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spread {
-    /// Whether it does.
-    on: bool,
+    /// How.
+    discount: Discount,
 }
 
 impl Spread {
     /// For a text of so many blocks.
-    pub(super) fn new(blocks: u64) -> Self {
-        Self { on: blocks >= LEAST_BLOCKS }
+    pub(super) fn new(blocks: u64, discount: Discount) -> Self {
+        Self { discount: if blocks >= LEAST_BLOCKS { discount } else { Discount::None } }
     }
 
     /// The cross-document value of a count.
     #[inline]
     pub(super) fn value(self, Tally { count, squares }: Tally) -> f64 {
-        let count = to_f64(count);
-        if !self.on || count == 0.0 {
-            return count;
+        let (count, squares) = (to_f64(count), to_f64(squares));
+        match self.discount {
+            Discount::Square if count > 0.0 => {
+                let elsewhere = (1.0 - squares / (count * count)).max(0.0);
+                count * (elsewhere * elsewhere)
+            }
+            Discount::Deviations(deviations) => (count - to_f64(deviations) * squares.sqrt()).max(0.0),
+            Discount::Square | Discount::None => count,
         }
-        let elsewhere = (1.0 - to_f64(squares) / (count * count)).max(0.0);
-        count * (elsewhere * elsewhere)
     }
 }
 
@@ -87,12 +91,18 @@ mod tests {
 
     #[test]
     fn what_lives_in_one_block_is_worth_nothing() {
-        let spread = Spread::new(LEAST_BLOCKS);
+        let spread = Spread::new(LEAST_BLOCKS, Discount::Square);
         assert_eq!(spread.value(tally(&[1_000_003])), 0.0);
         assert_eq!(spread.value(tally(&[5, 5])), 10.0 * 0.25);
         assert_eq!(spread.value(tally(&[1; 10])), 10.0 * (0.9 * 0.9));
         assert_eq!(spread.value(Tally::default()), 0.0);
-        assert_eq!(Spread::new(LEAST_BLOCKS - 1).value(tally(&[7])), 7.0);
+        assert_eq!(Spread::new(LEAST_BLOCKS - 1, Discount::Square).value(tally(&[7])), 7.0);
+    }
+
+    #[test]
+    fn other_discounts_are_as_defined() {
+        let value = |discount| Spread::new(LEAST_BLOCKS, discount).value(tally(&[3, 4]));
+        assert_eq!([Discount::None, Discount::Deviations(1), Discount::Deviations(2)].map(value), [7.0, 2.0, 0.0]);
     }
 
     #[test]

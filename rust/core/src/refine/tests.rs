@@ -17,7 +17,7 @@ use crate::num::{index, to_u64};
 use crate::pieces::PieceTable;
 use crate::progress::Silent;
 use crate::prune::{Limits, sorted};
-use crate::refine::Objective;
+use crate::refine::{Levers, Objective};
 use crate::rules::{Digits, Forbid, ForbidBy, Nothing, PieceRules, Required};
 use crate::tokenizer::Tokenizer;
 use crate::vocabulary::Vocabulary;
@@ -71,7 +71,13 @@ impl Memory {
     /// All of it; in memory or, without room, on the disk.
     fn sample(&self, threads: NonZeroUsize, memory: usize) -> Sample {
         let bytes = self.documents.iter().map(|(_, text)| to_u64(text.len())).sum();
-        let gathering = Gathering { most: u64::MAX, memory, temp_dir: None, usage: Usage::default() };
+        let gathering = Gathering {
+            most: u64::MAX,
+            block: Levers::default().block,
+            memory,
+            temp_dir: None,
+            usage: Usage::default(),
+        };
         let pass = (Pass { rule: RULE, threads }, Totals { documents: 0, bytes, hash: 0 });
         Sample::gather(self, &gathering, pass, &mut Silent).unwrap().0
     }
@@ -231,6 +237,7 @@ fn refined(memory: &Memory, candidates: &Pieces, case: &Case, how: (usize, bool,
         cover_scripts,
         threads: threads(n),
         plan: &plan,
+        levers: &Levers::default(),
     };
     let mut some = ForbidBy(|piece: &[u8]| case.forbidden.is_some_and(|part| holds(piece, part)));
     let forbid: &mut dyn Forbid = if case.forbidden.is_some() { &mut some } else { &mut Nothing };

@@ -14,7 +14,7 @@ use crate::num::to_u64;
 use crate::pieces::PieceTable;
 use crate::progress::{Notice, Progress, Stage};
 use crate::prune::Limits;
-use crate::refine::Objective;
+use crate::refine::{Levers, Objective};
 use crate::report::Disk;
 use crate::rules::{Digits, PieceRules, Required};
 use crate::vocabulary::special::{MAX_SPECIAL_TOKENS, SpecialTokens};
@@ -80,6 +80,8 @@ pub struct Options {
     pub temp_dir: Option<PathBuf>,
     /// Where to keep what is needed to go on after a crash; `None` keeps nothing.
     pub checkpoint: Option<CheckpointOptions>,
+    /// How refinement goes about it: for measurements, not for users.
+    pub levers: Levers,
 }
 
 impl Options {
@@ -108,6 +110,7 @@ impl Options {
             memory_limit: MemoryLimit::HalfOfFree,
             temp_dir: None,
             checkpoint: None,
+            levers: Levers::default(),
         }
     }
 
