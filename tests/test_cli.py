@@ -283,10 +283,7 @@ def test_progress_is_shown_on_a_terminal(tmp_path: pathlib.Path) -> None:
         assert process.returncode == 0
         os.close(ours)
     assert shown[True] == ""
-    assert all(
-        stage in shown[False]
-        for stage in ("1/6 counting", "2/6 modelling", "3/6 segmenting", "4/6 pruning", "6/6 refining")
-    )
+    assert all(stage in shown[False] for stage in ("1/6 counting", "2/6 modelling", "3/6 segmenting", "4/6 pruning", "6/6 refining"))
     assert "10.0 KB of 10.0 KB, " in shown[False] and " MB/s, " in shown[False]
     assert "10.0 KB of text, 1 documents, " in shown[False]
 

@@ -23,9 +23,7 @@ TEXTS = [
 
 
 def trained(texts: Any = TEXTS * 20, **options: Any) -> bytepiece.Trainer:
-    trainer = bytepiece.Trainer(
-        **{"max_vocab_size": 600, "min_count": 2, "progress": False, "ensure_unicode": True} | options
-    )
+    trainer = bytepiece.Trainer(**{"max_vocab_size": 600, "min_count": 2, "progress": False, "ensure_unicode": True} | options)
     trainer.train(texts)
     return trainer
 
@@ -238,10 +236,7 @@ def test_a_function_that_holds_its_trainer_is_collected() -> None:
         ),
         ({"required_pieces": [""]}, 'required piece b"" cannot be kept: it is empty'),
         ({"required_pieces": ["\na"]}, "it goes on behind a line feed"),
-        (
-            {"required_pieces": [b"\xe5\xa4"], "ensure_unicode": True},
-            "it is not made of whole characters, as ensure_unicode asks",
-        ),
+        ({"required_pieces": [b"\xe5\xa4"], "ensure_unicode": True}, "it is not made of whole characters, as ensure_unicode asks"),
         ({"required_pieces": ["a1"], "digits": "single"}, 'which digits="single" forbids'),
         ({"required_pieces": ["a b"], "cross_words": False}, "which cross_words=False forbids"),
         (

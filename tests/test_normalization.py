@@ -75,9 +75,7 @@ def test_the_model_says_so(nfkc: bytepiece.Tokenizer, none: bytepiece.Tokenizer,
 
 
 def test_what_is_trained_on_is_normalized() -> None:
-    trainer = bytepiece.Trainer(
-        max_vocab_size=400, min_count=1, normalization="nfkc", required_pieces=["ｚｅｂｒａ"], ensure_unicode=True
-    )
+    trainer = bytepiece.Trainer(max_vocab_size=400, min_count=1, normalization="nfkc", required_pieces=["ｚｅｂｒａ"], ensure_unicode=True)
     trainer.train(TEXTS)
     pieces = [piece.decode() for piece in trainer.pieces[0] if len(piece) > 1]
     assert "zebra" in pieces and all(unicodedata.is_normalized("NFKC", piece) for piece in pieces)

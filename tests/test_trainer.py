@@ -131,14 +131,7 @@ def test_progress_tells_every_stage(documents: list[str]) -> None:
     calls: list[tuple[str, int, int, int, int | None]] = []
     trained(documents, progress=lambda *call: calls.append(call))
     stages = {(number, stage) for stage, number, *_ in calls}
-    assert sorted(stages) == [
-        (1, "counting"),
-        (2, "modelling"),
-        (3, "segmenting"),
-        (4, "pruning"),
-        (5, "gathering"),
-        (6, "refining"),
-    ]
+    assert sorted(stages) == [(1, "counting"), (2, "modelling"), (3, "segmenting"), (4, "pruning"), (5, "gathering"), (6, "refining")]
     assert {stages for _, _, stages, _, _ in calls} == {6}
     size = sum(len(text.encode()) for text in documents)
     assert ("counting", 1, 6, size, None) in calls
