@@ -23,7 +23,7 @@ use super::{Documents, Part};
 use crate::num::to_u64;
 use crate::{Error, Result};
 pub(crate) use cut::first_line_end;
-use cut::{last_boundary, last_line_end};
+use cut::{LONGEST_CHARACTER, last_boundary, last_line_end};
 pub(crate) use state::BatcherState;
 
 /// How much text makes a batch.
@@ -178,7 +178,8 @@ impl<D: Documents> Batcher<D> {
     /// empty, or reads on. False: the batch is to be given out first.
     fn continue_long(&mut self, mut long: Long, batch: &mut Batch) -> Result<bool> {
         let ended = long.part.ends_document;
-        if !ended && (long.left() <= long.reach || !self.cuts) {
+        // what is behind a place decides on it: with less than a character there, it would depend on how the parts are cut
+        if !ended && (long.left() < long.reach.saturating_add(LONGEST_CHARACTER) || !self.cuts) {
             self.read_on(&mut long)?;
         } else if ended && (long.front.len() + long.left() <= self.batch_bytes || !self.cuts) {
             let left = long.left();

@@ -11,7 +11,7 @@ use crate::corpus::utf8::{first_char, is_continuation};
 use memchr::{memchr, memrchr};
 
 /// The most bytes of a character: this many decide whether a character begins.
-const LONGEST_CHARACTER: usize = 4;
+pub(super) const LONGEST_CHARACTER: usize = 4;
 
 /// The last end of a newline run in `1..=window` with another byte behind it.
 pub(super) fn last_line_end(text: &[u8], window: usize) -> Option<usize> {

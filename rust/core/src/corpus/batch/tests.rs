@@ -78,6 +78,37 @@ proptest! {
     }
 }
 
+/// Where the stretches of each document end in its normalized text.
+fn borders(batches: &[Batch], rule: SegmentRule) -> Vec<Vec<usize>> {
+    let (mut documents, mut document, mut end) = (Vec::new(), Vec::new(), 0);
+    for batch in batches {
+        for (text, (_, part)) in batch.texts().zip(&batch.stretches) {
+            end += rule.normalization.apply(text).len();
+            document.push(end);
+            if part.ends_document {
+                documents.push(std::mem::take(&mut document));
+                end = 0;
+            }
+        }
+    }
+    documents
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #[test]
+    fn stretches_do_not_depend_on_the_parts_nor_on_other_documents(
+        documents in prop::collection::vec((naive::strategy::text(40), prop::collection::vec(any::<usize>(), 0..12)), 0..4),
+        rule in naive::strategy::rule(vec![1, 2, 3, 5, 10, 40]),
+        batch_bytes in 8..64_usize,
+    ) {
+        let parts: Vec<_> = documents.iter().map(|(text, places)| in_parts(text, places)).collect();
+        let alone = |(text, _): &(Vec<u8>, Vec<usize>)| borders(&batches(&[vec![text.clone()]], rule, batch_bytes), rule).concat();
+        let expected: Vec<_> = documents.iter().map(alone).collect();
+        prop_assert_eq!(borders(&batches(&parts, rule, batch_bytes), rule), expected);
+    }
+}
+
 /// The batches of `text` in parts as large as a batch; also whole, and both with as many segments as the text has.
 fn long(text: &[u8], rule: SegmentRule, batch_bytes: usize) -> Vec<Batch> {
     let in_parts = batches(&[text.chunks(batch_bytes).map(<[u8]>::to_vec).collect()], rule, batch_bytes);
