@@ -170,7 +170,7 @@ impl Report {
             "pieces": self.pieces,
             "vocabulary_sizes": self.vocabulary_sizes,
             "refinement": self.sample.map(|(blocks, bytes)| json!({
-                "version": refine::VERSION, "blocks": blocks, "bytes": bytes, "share": to_f64(bytes) / to_f64(self.totals.bytes.max(1)),
+                "version": refine::VERSION, "blocks": blocks, "bytes": bytes, "share": (to_f64(bytes) / to_f64(self.totals.bytes.max(1))).min(1.0),
                 "cross_document": blocks >= LEAST_BLOCKS,
             })),
             "stages": self.stages.iter().map(StageReport::json).collect::<Vec<_>>(),
