@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// The size of all vocabularies.
-const SIZE: usize = 800;
+const SIZE: usize = 500;
 
 /// The bytes of the model that a training with these levers makes.
 fn trained(levers: Levers, threads: usize) -> Vec<u8> {
@@ -30,7 +30,7 @@ fn no_two_settings_make_the_same_model() {
     let usual = Levers::default;
     let settings = [
         usual(),
-        Levers { candidates: Candidates::Pruned(2), ..usual() },
+        Levers { candidates: Candidates::Pruned(1), ..usual() },
         Levers { candidates: Candidates::Characters, ..usual() },
         Levers { step: 5, ..usual() },
         Levers { rounds: vec![], ..usual() },
