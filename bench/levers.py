@@ -148,8 +148,10 @@ def columns(case: dict[str, Any], result: Row) -> dict[str, float]:
     figures: dict[str, float] = {}
     for group, texts in groups(case).items():
         of = f", {group}" if group else ""
-        if not figures:
+        first = not figures
+        if first:
             figures = {text.rpartition("/")[2]: bytes_per_token(result, text) for text in texts}
-        figures[f"mean{of}"] = mean_bytes(result, texts)
+        if len(texts) > 1 or not first:
+            figures[f"mean{of}"] = mean_bytes(result, texts)
         figures[f"bits{of}"] = mean_code(result, texts)
     return figures

@@ -347,8 +347,8 @@ class Trainer:
           count, and the number of `ngrams`.
         - `pieces`: how many pruning began with; `vocabulary_sizes`: what came out, specials included, largest first.
         - `refinement`: None without, else its `version`, a number that changes when the same text gives other
-          vocabularies; the `blocks` (documents, or 256 KiB of long ones) and `bytes` of text that it worked on, which `share` of all text that
-          is, and whether there were enough blocks (32) for `cross_document` values.
+          vocabularies; the `blocks` (documents, or 256 KiB of long ones) and `bytes` of text that it worked on, which
+          `share` of all text that is, and whether there were enough blocks (32) for `cross_document` values.
         - `stages`, in order: `name`, `seconds`, `bytes` of text (0 in stages 2, 4 and 6), how many of these were `resumed`,
           `mb_per_second` (of those that were not; or None), `peak_memory`, `spilled`.
         - `readers`: for each source that is a reader of `bytepiece.corpus`, by name ("" for a single one), how many

@@ -30,7 +30,7 @@ use crate::rules::{Forbid, Nothing, PieceRules, Required};
 use crate::segment::CountedPieces;
 use crate::segment::{Cutting, PieceCounting, count_pieces};
 use crate::trim::trim;
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{MAX_PIECES, Vocabulary};
 use crate::{Error, Result};
 use std::num::NonZeroUsize;
 
@@ -134,7 +134,7 @@ fn refined(
 ) -> Result<Vec<PieceTable>> {
     let levers = &options.levers;
     let most = match levers.candidates {
-        Candidates::Pruned(times) => numbers.iter().max().map_or(0, |&most| most.saturating_mul(times)),
+        Candidates::Pruned(times) => numbers.iter().max().map_or(0, |&most| most.saturating_mul(times).min(MAX_PIECES)),
         Candidates::Characters => usize::from(u8::MAX) + 1 + limits.required.len(),
     };
     let candidates = prune_counted(pieces, (limits, forbid), &[most], options.threads, plan, watch)?;

@@ -15,6 +15,7 @@ use crate::parallel::map;
 use crate::prune::sorted;
 use crate::rules::ask;
 use crate::tokenizer::Tokenizer;
+use crate::vocabulary::MAX_PIECES;
 use hashbrown::HashSet;
 
 #[cfg(doc)]
@@ -45,7 +46,7 @@ fn best(mut joins: Vec<Join>, most: usize) -> Vec<Join> {
 impl Refiner<'_> {
     /// Adds `wanted` new pieces, or as many as there are.
     pub(super) fn grow(&mut self, wanted: usize) -> Result<()> {
-        let tokenizer = self.tokenizer()?;
+        let (tokenizer, wanted) = (self.tokenizer()?, wanted.min(MAX_PIECES.saturating_sub(self.now.pieces.len())));
         // several pairs make the same piece, and some are forbidden
         let (most, mut first, mut joins) = (2 * wanted, 0, Vec::new());
         while first < SHARDS {
