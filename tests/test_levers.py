@@ -17,15 +17,15 @@ from bench import levers
 from bench.compression import corpora, run
 
 VARIANTS = ["default", "steps: 0.5", "steps: 0.9", "sample: 4 MB"]
-BINARY = """#!{python}
+SCRIPT = """\
 import json, sys
 variant, training, flag, *texts = sys.argv[1:]
 assert flag == "--held-out" and open(training).read(), sys.argv
 if variant == "steps: 0.9":
     sys.exit(3)
 tokens = 2 if variant == "default" else 1
-result = {{"bytes": 8, "tokens": tokens, "entropy": 2.0}}
-print(json.dumps({{"pieces": 5, "texts": {{text.partition("=")[0]: result for text in texts}}}}))
+result = {"bytes": 8, "tokens": tokens, "entropy": 2.0}
+print(json.dumps({"pieces": 5, "texts": {text.partition("=")[0]: result for text in texts}}))
 """
 
 
@@ -35,7 +35,9 @@ def arguments(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> argpar
     for name in ("train", "a", "b"):
         (tmp_path / f"{name}.jsonl").write_text('{"text": "' + name + '"}\n', "utf-8")
     (tmp_path / "DESIGN.md").write_text("Before\n<!-- bench:case -->\nold\n<!-- /bench -->\nbehind\n", "utf-8")
-    (tmp_path / "binary").write_text(BINARY.format(python=sys.executable), "utf-8")
+    (tmp_path / "script.py").write_text(SCRIPT, "utf-8")
+    # not in the first line: the path may have spaces
+    (tmp_path / "binary").write_text(f"#!/bin/sh\nexec '{sys.executable}' '{tmp_path}/script.py' \"$@\"\n", "utf-8")
     (tmp_path / "binary").chmod(0o755)
     for module in (corpora, run):
         monkeypatch.setattr(module, "FOLDER", tmp_path / "out")

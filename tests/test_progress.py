@@ -235,7 +235,7 @@ def test_the_command_line_writes_the_report(tmp_path: pathlib.Path) -> None:
     done = subprocess.run([*command, str(tmp_path / "r.json")], capture_output=True, text=True, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     report = json.loads((tmp_path / "r.json").read_text("utf-8"))
-    assert report["bytes"] == 10_000 and report["settings"]["max_vocab_size"] == [10_000]
+    assert report["bytes"] == 10_000 and report["settings"]["max_vocab_size"] == [400]
     failed = subprocess.run(
         [*command, str(tmp_path / "no" / "r.json")], capture_output=True, text=True, env=environment
     )
